@@ -1,0 +1,39 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+help:  ## Explain the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+install: $(INSTALLED)  ## Make .venv and install everything
+
+run: $(INSTALLED)  ## Start a marketplace with demo accounts; ARGS="--home DIR --port N --no-open"
+	@$(BIN)/artrator demo $(ARGS)
+
+test: $(INSTALLED)  ## Run all tests (installs Debian's chromium and fonts where it can)
+	@$(BIN)/python -m tests.prepare
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(INSTALLED)  ## Format, lint, types, layers
+	@$(BIN)/ruff format --check --quiet src tests
+	@$(BIN)/ruff check --quiet src tests
+	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
+	@$(BIN)/pyright
+
+format: $(INSTALLED)  ## Format and fix what can be fixed
+	@$(BIN)/ruff check --quiet --fix src tests
+	@$(BIN)/ruff format --quiet src tests
+
+constraints: $(INSTALLED)  ## Compile constraints.txt anew from pyproject.toml
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --universal --extra dev --no-emit-index-url --quiet --no-header -o constraints.txt
+
+.PHONY: help install run test check format constraints

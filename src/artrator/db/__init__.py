@@ -1,0 +1,1 @@
+"""PostgreSQL for every part: a private server or a DSN, the unit of work, group commit, migrations, the job queue."""

@@ -1,0 +1,83 @@
+"""The pool of connections, and the unit of work: the only place that commits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import cast
+
+from psycopg import AsyncConnection as Psycopg
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from artrator.kernel.errors import Unavailable
+
+CONNECT_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_MS = 30_000
+
+
+def sqlalchemy_url(dsn: str) -> str:
+    """Name the driver in a plain `postgresql://` address."""
+    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if dsn.startswith(prefix):
+            return "postgresql+psycopg://" + dsn.removeprefix(prefix)
+    raise ValueError("a database address begins with postgresql://")
+
+
+class Database:
+    """One process's connections to one PostgreSQL database."""
+
+    def __init__(self, dsn: str, *, pool_size: int = 10) -> None:
+        self.dsn = dsn
+        self._engine = create_async_engine(
+            sqlalchemy_url(dsn),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=CONNECT_TIMEOUT_S,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": CONNECT_TIMEOUT_S,
+                "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
+            },
+        )
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncGenerator[AsyncConnection]:
+        """Give a connection in a transaction: it commits at the end of the block, and rolls back on an error.
+
+        Raises: Unavailable when PostgreSQL cannot be reached or was lost; nothing was committed then, unless the
+        connection broke during the commit itself, so whatever must not happen twice carries an idempotency key.
+        """
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            raise database_unavailable() from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise database_unavailable() from error
+            raise
+        except TimeoutError as error:
+            raise database_unavailable() from error
+
+    async def ping(self) -> None:
+        """Raise Unavailable unless PostgreSQL answers."""
+        async with self.unit_of_work() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def database_unavailable() -> Unavailable:
+    """Say that PostgreSQL is away, without its address."""
+    return Unavailable("database_unavailable", "The database cannot be reached now; try again in a few seconds.")
+
+
+async def driver_of(connection: AsyncConnection) -> Psycopg[tuple[object, ...]]:
+    """Give the psycopg connection under a unit of work, for COPY, arrays, pipelines and LISTEN."""
+    raw = await connection.get_raw_connection()
+    driver: object = raw.driver_connection
+    assert isinstance(driver, Psycopg)
+    return cast("Psycopg[tuple[object, ...]]", driver)

@@ -1,0 +1,125 @@
+"""The one durable queue: long work is a job in PostgreSQL, and a job of a dead worker is taken over by a live one.
+
+The only file that imports procrastinate. A handler must be written so that running it again skips what it
+already stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import procrastinate
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from artrator.db.database import driver_of
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[..., Awaitable[None]]
+Argument = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """How soon a dead worker is noticed. A worker that misses `stalled_after_s` loses its jobs to others."""
+
+    heartbeat_s: float = 2.0
+    stalled_after_s: float = 10.0
+    restart_pause_s: float = 0.5
+
+
+class JobQueue:
+    """Defer jobs inside a unit of work, and run them."""
+
+    def __init__(self, dsn: str, *, beat: Beat | None = None) -> None:
+        self._beat = beat or Beat()
+        self._app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=dsn, min_size=1, max_size=4))
+
+    def register(self, name: str, handler: Handler, *, max_attempts: int = 5) -> None:
+        """Name the handler of a kind of job; it is called with the arguments that the job was deferred with."""
+        retry = procrastinate.RetryStrategy(max_attempts=max_attempts, exponential_wait=2)
+
+        async def run(**arguments: Argument) -> None:
+            await handler(**arguments)
+
+        self._app.task(name=name, retry=retry)(run)
+
+    async def defer(
+        self,
+        connection: AsyncConnection,
+        name: str,
+        arguments: Mapping[str, Argument],
+        *,
+        lock: str | None = None,
+        priority: int = 0,
+        delay_s: int | None = None,
+    ) -> None:
+        """Add a job that exists if and only if the unit of work commits.
+
+        lock: jobs with the same lock run one after another. priority: higher first.
+        """
+        driver = await driver_of(connection)
+        deferrer = self._app.configure_task(
+            name,
+            allow_unknown=True,
+            connection=driver,
+            lock=lock,
+            priority=priority,
+            schedule_in={"seconds": delay_s} if delay_s else None,
+        )
+        await deferrer.defer_async(**arguments)
+
+    async def open(self) -> None:
+        """Connect."""
+        await self._app.open_async()
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._app.close_async()
+
+    async def work(self, *, concurrency: int, graceful_s: float = 20.0) -> None:
+        """Run jobs until cancelled, through restarts of PostgreSQL.
+
+        Cancelling lets running jobs end for `graceful_s`; what is still running then is handed back to the queue.
+        """
+        takeover = asyncio.create_task(self._take_over_forever())
+        try:
+            while True:
+                try:
+                    await self._app.run_worker_async(
+                        concurrency=concurrency,
+                        install_signal_handlers=False,
+                        update_heartbeat_interval=self._beat.heartbeat_s,
+                        stalled_worker_timeout=self._beat.stalled_after_s,
+                        fetch_job_polling_interval=2.0,
+                        shutdown_graceful_timeout=graceful_s,
+                        delete_jobs="successful",
+                    )
+                except Exception as error:
+                    log.warning("the job worker stopped and starts again: %s", type(error).__name__)
+                await asyncio.sleep(self._beat.restart_pause_s)
+        finally:
+            takeover.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await takeover
+
+    async def _take_over_forever(self) -> None:
+        while True:
+            try:
+                await self.take_over()
+            except Exception as error:
+                log.warning("could not look for jobs of dead workers: %s", type(error).__name__)
+            await asyncio.sleep(self._beat.stalled_after_s / 2)
+
+    async def take_over(self) -> int:
+        """Put the jobs of dead workers back into the queue; tell how many there were."""
+        stalled = await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._beat.stalled_after_s)
+        count = 0
+        for job in stalled:
+            await self._app.job_manager.retry_job(job)
+            count += 1
+        return count

@@ -1,0 +1,16 @@
+"""Where the database is."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class DatabaseSettings(BaseModel):
+    """PostgreSQL: a DSN, or none for the private server in the home folder."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: SecretStr | None = Field(
+        default=None, description="postgresql://user:password@host/name; none starts a private server"
+    )
+    pool_size: int = Field(default=10, ge=2, le=200, description="connections that one process keeps open at most")

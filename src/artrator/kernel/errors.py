@@ -1,0 +1,101 @@
+"""The one tree of errors: kinds know nothing of HTTP, the command line or the SDK, which each map them once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+Fact = str | int | float | bool | None
+
+
+class ArtratorError(Exception):
+    """Say what is wrong and what to do about it.
+
+    code: stable, lower_snake_case, for programs.
+    message: one or two sentences for people.
+    field: the input at fault, as a dotted path (`inputs.seed`), where there is one.
+    facts: further values for programs; never secrets.
+    """
+
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, code: str, message: str, *, field: str | None = None, **facts: Fact) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.facts: Mapping[str, Fact] = facts
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.code!r}, {self.message!r})"
+
+
+class Invalid(ArtratorError):
+    """The request can never succeed as it is."""
+
+    kind = "invalid"
+
+
+class Unauthenticated(ArtratorError):
+    """Nobody known is asking."""
+
+    kind = "unauthenticated"
+
+
+class Forbidden(ArtratorError):
+    """Somebody known is asking for what is not theirs."""
+
+    kind = "forbidden"
+
+
+class NotFound(ArtratorError):
+    """There is no such thing, or the caller may not know of it."""
+
+    kind = "not_found"
+
+
+class Conflict(ArtratorError):
+    """The state of things does not allow it now."""
+
+    kind = "conflict"
+
+
+class PaymentRequired(ArtratorError):
+    """The wallet does not cover the price."""
+
+    kind = "payment_required"
+
+
+class TooLarge(ArtratorError):
+    """More bytes, elements or files than the limit."""
+
+    kind = "too_large"
+
+
+class RateLimited(ArtratorError):
+    """Too many requests; facts carry `retry_after_s`."""
+
+    kind = "rate_limited"
+
+
+class Unavailable(ArtratorError):
+    """Something that the platform needs is down or busy; the same request may succeed later."""
+
+    kind = "unavailable"
+
+
+KINDS: Mapping[str, type[ArtratorError]] = {
+    each.kind: each
+    for each in (
+        Invalid,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        Conflict,
+        PaymentRequired,
+        TooLarge,
+        RateLimited,
+        Unavailable,
+    )
+}
+"""Every kind by its name, so that the SDK raises the class that the server raised."""

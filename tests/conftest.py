@@ -1,0 +1,48 @@
+"""The real PostgreSQL for every test that asks: one private server a test run, one fresh database a test."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from artrator.db.database import Database
+from artrator.db.embedded import EmbeddedPostgres
+from artrator.db.migrate import migrate
+from artrator.kernel.ids import new_id
+
+TEMPLATE = "artrator_template"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A running private PostgreSQL whose template database is migrated."""
+    with tempfile.TemporaryDirectory(prefix="artrator-pg-") as folder:
+        Path(folder).chmod(0o711)
+        server = EmbeddedPostgres(folder=Path(folder))
+        with server.running():
+            with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {TEMPLATE}")
+            migrate(server.dsn(TEMPLATE))
+            yield server
+
+
+@pytest.fixture
+def dsn(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The address of a fresh, migrated database."""
+    name = f"test_{new_id()}"
+    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        yield postgres.dsn(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
+    """A pool on a fresh database."""
+    pool = Database(dsn)
+    yield pool
+    await pool.close()

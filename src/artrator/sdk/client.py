@@ -1,0 +1,124 @@
+"""The blocking client."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+
+from artrator.sdk import operations
+from artrator.sdk.address import request_headers, server_url
+from artrator.sdk.flow import Ask, Flow, Pause, raise_for_problem, unreachable
+from artrator.sdk.listing import ModelListing
+from artrator.sdk.prediction import Prediction
+from artrator.sdk.progress import EventReader, OnProgress, progress_in
+
+Value = TypeVar("Value")
+
+
+class Client:
+    """Run models and read the catalog. Every method raises the errors of `artrator.kernel.errors`.
+
+    url: the server, else ARTRATOR_URL, else http://127.0.0.1:8000. token: an API key, else ARTRATOR_TOKEN.
+    """
+
+    def __init__(
+        self, url: str | None = None, token: str | None = None, *, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self.url = server_url(url)
+        self._http = httpx.Client(base_url=self.url, headers=request_headers(token), transport=transport)
+
+    def run(self, model: str, /, *, on_progress: OnProgress | None = None, **inputs: object) -> object:
+        """Run `owner/name` and give its output: a Pillow image, an array, labels, text or bytes.
+
+        on_progress: called with each RunProgress while the model works.
+        Raises: RunFailed when the run did not succeed; it cost nothing then.
+        """
+        if on_progress is None:
+            return self.follow(operations.run(model, inputs))
+        prediction = self.start(model, **inputs)
+        return self.result(self.watch(prediction, on_progress))
+
+    def start(self, model: str, /, **inputs: object) -> Prediction:
+        """Start a run and return at once."""
+        return self.follow(operations.start_run(model, inputs, wait_s=None))
+
+    def result(self, prediction: Prediction) -> object:
+        """Wait for the end of a run and give its output."""
+        return self.follow(operations.read_output(self.follow(operations.await_end(prediction))))
+
+    def prediction(self, prediction_id: str) -> Prediction:
+        """Read a run as it is now."""
+        return self.follow(operations.get_prediction(prediction_id))
+
+    def cancel(self, prediction_id: str) -> Prediction:
+        """Stop a run."""
+        return self.follow(operations.cancel_prediction(prediction_id))
+
+    def models(self, query: str | None = None, *, sort: str | None = None, limit: int = 50) -> Sequence[ModelListing]:
+        """Search the catalog."""
+        return self.follow(operations.list_models(query, sort=sort, limit=limit))
+
+    def model(self, reference: str) -> ModelListing:
+        """Read one model."""
+        return self.follow(operations.get_model(reference))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def follow(self, flow: Flow[Value]) -> Value:
+        """Carry out a flow of `artrator.sdk.operations`."""
+        answer: httpx.Response | None = None
+        while True:
+            try:
+                step = flow.send(answer)
+            except StopIteration as end:
+                value: Value = end.value
+                return value
+            answer = self._take(step)
+
+    def _take(self, step: Ask | Pause) -> httpx.Response | None:
+        if isinstance(step, Pause):
+            time.sleep(step.seconds)
+            return None
+        try:
+            return self._http.request(
+                step.method, step.path, json=step.json, files=step.upload, data=step.form,
+                headers=step.headers, params=step.params or None, timeout=step.timeout_s,
+            )  # fmt: skip
+        except httpx.TransportError as error:
+            raise unreachable(self.url, error) from error
+
+    def watch(self, prediction: Prediction, on_progress: OnProgress) -> Prediction:
+        """Follow a run's event stream to its end; a stream that breaks is no error, since the run goes on."""
+        url = prediction.urls.get("stream", f"/v1/predictions/{prediction.id}/stream")
+        reader = EventReader()
+        try:
+            with self._http.stream("GET", url, headers={"Accept": "text/event-stream"}, timeout=None) as response:
+                if not response.is_success:
+                    response.read()
+                    raise_for_problem(response)
+                for line in response.iter_lines():
+                    event = reader.feed(line)
+                    if event is None:
+                        continue
+                    if event[0] in {"done", "error"}:
+                        break
+                    progress = progress_in(*event)
+                    if progress is not None:
+                        on_progress(progress)
+        except httpx.TransportError:
+            pass
+        return self.prediction(prediction.id)

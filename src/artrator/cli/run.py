@@ -50,13 +50,11 @@ def run(
 def _keep(value: object, output: Path | None, model: str) -> list[Path]:
     """Write pictures, arrays and bytes to files and give the files; JSON and text only when a file is named."""
     name = model.partition("/")[2].partition(":")[0]
+    pictures = _pictures(value)
+    if pictures:
+        first = output or Path(f"{name}.png")
+        return [path for index, each in enumerate(pictures) for path in _keep(each, _numbered(first, index), model)]
     match value:
-        case list() if all(isinstance(each, Image.Image) for each in (pictures := cast("list[object]", value))):
-            return [
-                path
-                for index, each in enumerate(pictures)
-                for path in _keep(each, _numbered(output or Path(f"{name}.png"), index), model)
-            ]
         case Image.Image():
             path = output or Path(f"{name}.png")
             _write_image(value, path)
@@ -72,6 +70,11 @@ def _keep(value: object, output: Path | None, model: str) -> list[Path]:
         case _:
             return []
     return [path]
+
+
+def _pictures(value: object) -> list[Image.Image]:
+    listed = cast("list[object]", value) if isinstance(value, list) else []
+    return [each for each in listed if isinstance(each, Image.Image)]
 
 
 def _numbered(output: Path, index: int) -> Path:

@@ -185,16 +185,24 @@ class EmbeddedPostgres:
 
     def _living_processes(self) -> list[int]:
         """Find the processes of this cluster's server: they alone work inside its data folder."""
-        living: list[int] = []
-        for process in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-                if (process / "cwd").readlink() == self.data and state != "Z":
-                    living.append(int(process.name))
-        return living
+        return [int(each.name) for each in Path("/proc").glob("[0-9]*") if self._works_here(each)]
+
+    def _works_here(self, process: Path) -> bool:
+        try:
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            return (process / "cwd").readlink() == self.data and state != "Z"
+        except OSError:
+            return False
+
+    def seems_alive(self) -> bool:
+        """Tell, at the cost of two reads, whether the server's main process lives; it may still be starting."""
+        pid = self._pid()
+        if pid is None:
+            return False
+        return self._works_here(Path(f"/proc/{pid}")) if Path("/proc/self").exists() else self._is_running()
 
     def _is_running(self) -> bool:
-        if Path("/proc/self").exists() and self._pid() not in self._living_processes():
+        if Path("/proc/self").exists() and not self.seems_alive():
             return False
         return self._run("pg_ctl", "-D", ".", "status").returncode == 0
 

@@ -1,0 +1,5 @@
+"""`python -m artrator` is the command `artrator`."""
+
+from artrator.cli.main import main
+
+main()

@@ -1,0 +1,134 @@
+"""The real program in a process of its own, as a user starts it: found by its words, killed without mercy."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+READY = re.compile(r"^ready (http://\S+)$")
+START_S = 120
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def artrator(*arguments: str, home: Path | None = None, timeout_s: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb of the command to its end."""
+    command = [sys.executable, "-m", "artrator", *arguments, *(["--home", str(home)] if home else [])]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=timeout_s, check=False, env={**clean_environment(), **environment}
+    )
+
+
+def clean_environment() -> dict[str, str]:
+    """Give this process's environment without the settings of anybody's own server."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("ARTRATOR_")}
+
+
+@dataclass
+class RunningServer:
+    """`artrator demo` on a home folder and a port."""
+
+    home: Path
+    port: int = field(default_factory=free_port)
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+    output: deque[str] = field(default_factory=lambda: deque[str](maxlen=500))
+    _process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> RunningServer:
+        """Start and wait until it says that it is ready."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "artrator", "demo", "--home", str(self.home), "--port", str(self.port), "--no-open"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**clean_environment(), **self.environment},
+        )  # fmt: skip
+        ready = threading.Event()
+        threading.Thread(target=self._read, args=(self._process, ready), daemon=True).start()
+        if not ready.wait(START_S):
+            raise AssertionError("the server did not become ready:\n" + "".join(self.output))
+        return self
+
+    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.output.append(line)
+            if READY.match(line.strip()):
+                ready.set()
+
+    def kill(self) -> None:
+        """End the server as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """Ask the server to stop in good order; give its exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            return self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError("the server did not stop within a minute:\n" + "".join(self.output)) from None
+
+    def workers(self) -> list[int]:
+        """Find the sandboxed workers of this server."""
+        found: list[int] = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (process / "cmdline").read_bytes().split(b"\0")
+                parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, IndexError):
+                continue
+            if b"artrator.engine.worker" in words and parent == self.pid:
+                found.append(int(process.name))
+        return found
+
+    def postgres(self) -> int:
+        """Find the main process of the private PostgreSQL."""
+        return int((self.home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+
+    def make_key(self, user: str = "demo") -> str:
+        """Make an API key as an operator at the machine does."""
+        made = artrator("keys", "create", "--user", user, home=self.home)
+        assert made.returncode == 0, made.stderr
+        return made.stdout.strip().splitlines()[-1]
+
+    def client(self, key: str) -> httpx.Client:
+        """Give a plain HTTP client that holds a key."""
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=70)
+
+    def wait_until_ready(self, within_s: float = 60) -> None:
+        """Wait until the server answers that it is ready."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError("the server did not become ready again:\n" + "".join(self.output))

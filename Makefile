@@ -32,8 +32,14 @@ format: $(INSTALLED)  ## Format and fix what can be fixed
 	@$(BIN)/ruff check --quiet --fix src tests
 	@$(BIN)/ruff format --quiet src tests
 
+generate: $(INSTALLED)  ## Write what is generated from the code: OpenAPI, the settings page
+	@$(BIN)/python -m artrator.cli.reference docs/reference
+
+bench: $(INSTALLED)  ## Measure: ratios against a limit or a peer in the same run
+	@$(BIN)/python -m tests.bench $(ARGS)
+
 constraints: $(INSTALLED)  ## Compile constraints.txt anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile pyproject.toml --universal --extra dev --no-emit-index-url --quiet --no-header -o constraints.txt
 
-.PHONY: help install run test check format constraints
+.PHONY: help install run test check format generate bench constraints

@@ -27,11 +27,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def artrator(*arguments: str, home: Path | None = None, timeout_s: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+def artrator(
+    *arguments: str, home: Path | None = None, timeout_s: float = 120, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run a verb of the command to its end."""
     command = [sys.executable, "-m", "artrator", *arguments, *(["--home", str(home)] if home else [])]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=timeout_s, check=False, env={**clean_environment(), **environment}
+        command,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+        env={**clean_environment(), **environment},
     )
 
 

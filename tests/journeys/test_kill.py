@@ -13,9 +13,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.journeys.running import RunningServer, artrator
 
 from artrator.kernel.ids import new_id
-from tests.journeys.running import RunningServer, artrator
 
 KILLS = 21
 CLIENTS = 4

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -94,8 +95,8 @@ def _ended(client: httpx.Client, prediction_id: str, deadline: float) -> dict[st
         time.sleep(0.2)
 
 
-def _statement(client: httpx.Client) -> list[dict[str, object]]:
-    entries: list[dict[str, object]] = []
+def _statement(client: httpx.Client) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = []
     url: str | None = "/v1/wallet/statement"
     while url:
         page = client.get(url).json()
@@ -128,11 +129,11 @@ def test_whatever_is_killed_every_run_ends_and_the_books_balance(server: Running
         stuck = [each for each in shown.values() if each["status"] not in ENDED]
         assert not stuck
         wallet = client.get("/v1/wallet").json()
-        assert wallet["held_micros"] == 0
+        assert wallet["held"]["micros"] == 0
         paid: dict[str, int] = {}
         for entry in _statement(client):
             if entry["subject"]:
-                paid[str(entry["subject"])] = paid.get(str(entry["subject"]), 0) - int(str(entry["amount_micros"]))
+                paid[str(entry["subject"])] = paid.get(str(entry["subject"]), 0) - entry["amount"]["micros"]
         for run_id, run in shown.items():
             assert paid.get(run_id, 0) == (price if run["status"] == "succeeded" else 0), run
     assert len(set(load.runs.values())) == len(load.runs)

@@ -158,14 +158,14 @@ async function walletPage() {
     } catch (error) { say(error.message); }
   };
   const rows = statement.results.map((entry) => make("tr", {},
-    make("td", { textContent: new Date(entry.created_at).toLocaleString(language) }),
-    make("td", { textContent: [entry.code, entry.subject].filter(Boolean).join(" · ") }),
-    make("td", { className: "number", textContent: money(entry.amount_micros, currency) })));
+    make("td", { textContent: new Date(entry.at).toLocaleString(language) }),
+    make("td", { textContent: [entry.kind, entry.memo].filter(Boolean).join(" · ") }),
+    make("td", { className: "number", textContent: money(entry.amount.micros, currency) })));
   const head = make("tr", {}, make("th", { textContent: word("when") }), make("th", { textContent: word("what") }), make("th", { className: "number", textContent: word("amount") }));
   main.replaceChildren(
     make("h1", { textContent: word("wallet") }),
-    make("p", {}, `${word("balance")}: `, make("strong", { textContent: money(wallet.available_micros, currency) }),
-      ` · ${word("held")}: ${money(wallet.held_micros, currency)} · ${word("earned")}: ${money(wallet.earned_micros, currency)}`),
+    make("p", {}, `${word("balance")}: `, make("strong", { textContent: money(wallet.available.micros, currency) }),
+      ` · ${word("held")}: ${money(wallet.held.micros, currency)} · ${word("earned")}: ${money(wallet.earned.micros, currency)}`),
     form,
     make("h2", { textContent: word("statement") }),
     rows.length ? make("table", {}, head, ...rows) : make("p", { className: "soft", textContent: word("noEntries") }));

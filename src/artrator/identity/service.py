@@ -49,10 +49,14 @@ class Identity:
         self._sessions = Sessions(database, settings, clock, self._cache)
         self._keys = ApiKeys(database, settings, clock, self._cache)
 
+    async def settle(self) -> None:
+        """Wait until what is written in the background (last uses) is written."""
+        await self._sessions.settle()
+        await self._keys.settle()
+
     async def close(self) -> None:
-        """Finish what is being written in the background."""
-        await self._sessions.close()
-        await self._keys.close()
+        """Finish what is being written, and let the threads end."""
+        await self.settle()
         self._passwords.close()
 
     # accounts

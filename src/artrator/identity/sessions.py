@@ -71,8 +71,8 @@ class Sessions:
         if not found:
             raise session_not_found()
 
-    async def close(self) -> None:
-        """Finish what is being written."""
+    async def settle(self) -> None:
+        """Wait until what is written in the background is written."""
         await self._last_use.drain()
 
     async def _load(self, hashed: bytes) -> Access | None:

@@ -45,9 +45,11 @@ class LiveServer:
     def register(self, handle: str, *, operator: bool = False) -> None:
         """Make an account, `handle`@example.org with PASSWORD."""
         identity = self.services.get(Identity)
-        make = identity.make_admin if operator else None
         email = f"{handle}@example.org"
-        self.call(make(email, handle, PASSWORD) if make else identity.register(email, PASSWORD, handle))
+        if operator:
+            self.call(identity.make_admin(email, handle, PASSWORD))
+        else:
+            self.call(identity.register(email, PASSWORD, handle))
 
     def key_of(self, handle: str, scopes: frozenset[Scope] = EVERY_SCOPE) -> str:
         """Make an API key of an account."""
@@ -57,16 +59,17 @@ class LiveServer:
 
     def client(self, key: str | None = None, **options: Any) -> httpx.Client:
         """Give a client of this server."""
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        headers = {**options.pop("headers", {}), **({"Authorization": f"Bearer {key}"} if key else {})}
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, **options)
 
-    def browser(self, handle: str) -> httpx.Client:
+    @contextlib.contextmanager
+    def browser(self, handle: str) -> Iterator[httpx.Client]:
         """Give a client that is logged in by cookie and sends its CSRF token."""
-        client = self.client()
-        reply = client.post("/v1/sessions", json={"email": f"{handle}@example.org", "password": PASSWORD})
-        assert reply.status_code == 201, reply.text
-        client.headers["X-CSRF-Token"] = reply.json()["csrf_token"]
-        return client
+        with self.client() as client:
+            reply = client.post("/v1/sessions", json={"email": f"{handle}@example.org", "password": PASSWORD})
+            assert reply.status_code == 201, reply.text
+            client.headers["X-CSRF-Token"] = reply.json()["csrf_token"]
+            yield client
 
 
 @asynccontextmanager

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.bundle.manifest import Manifest
-from artrator.catalog.model import Version, VersionStatus, Visibility
-from artrator.catalog.store import MODEL_COLUMNS, tell_changed
+from artrator.catalog.model import Listed, Version, VersionStatus, Visibility
+from artrator.catalog.store import MODEL_COLUMNS, model_of, tell_changed
 from artrator.catalog.tables import models, versions
 from artrator.identity.tables import users
 from artrator.kernel.ids import Digest, ModelId
@@ -141,3 +141,17 @@ async def _follow(connection: AsyncConnection, model_id: ModelId, now: datetime)
             wanted_visibility=None,
         )
     )
+
+
+async def with_digest(connection: AsyncConnection, digest: Digest) -> Sequence[Listed]:
+    """List the models that have a version of this digest, each with it."""
+    joined = models.join(users, users.c.id == models.c.owner_id).join(versions, versions.c.model_id == models.c.id)
+    columns = (*MODEL_COLUMNS, *VERSION_COLUMNS)
+    query: Select[*tuple[Any, ...]] = (
+        select(*columns)
+        .select_from(joined)
+        .where(versions.c.digest == digest, models.c.deleted_at.is_(None))
+        .order_by(models.c.id)
+    )
+    rows = (await connection.execute(query)).all()
+    return [Listed(model=model_of(row), latest=version_of(row)) for row in rows]

@@ -104,7 +104,7 @@ def read_frame(descriptor: int, max_payload_bytes: int) -> Frame | None:
 
 def _fill(descriptor: int, buffer: bytearray, *, may_end: bool = False) -> bool:
     view = memoryview(buffer)
-    while len(view):
+    while view:
         count = os.readv(descriptor, [view])
         if count == 0:
             if may_end and len(view) == len(buffer):

@@ -15,7 +15,7 @@ class WorkerLost(Exception):
     """The worker is gone before it answered."""
 
     def __init__(self, loss: Loss) -> None:
-        super().__init__(loss.signal_name)
+        super().__init__(loss.how)
         self.loss = loss
 
 

@@ -7,7 +7,7 @@ import socket
 from enum import Enum, auto
 from typing import Protocol, cast
 
-from artrator.engine.frames import HEADER, Frame, FrameError, Part, Payload, frame_parts, read_header
+from artrator.engine.frames import HEADER, Frame, FrameError, Payload, frame_parts, read_header
 from artrator.engine.protocol import AnyMessage, encode_message
 
 
@@ -39,6 +39,7 @@ class Link(asyncio.BufferedProtocol):
     def __init__(self, listener: Listener, max_payload_bytes: int) -> None:
         self._listener, self._max_payload_bytes = listener, max_payload_bytes
         self._transport: asyncio.Transport | None = None
+        self.has_closed = asyncio.Event()
         self._expect_header()
 
     @classmethod
@@ -72,6 +73,7 @@ class Link(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Pass on that it is over."""
+        self.has_closed.set()
         self._listener.on_closed()
 
     def get_buffer(self, sizehint: int) -> memoryview:

@@ -48,7 +48,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 # From parent to child
 
 
-class Introduce(Message):
+class Introduce(Message, frozen=True):
     """Name a bundle before the first run of it.
 
     folder: relative to the folder that the child may read. manifest: as JSON.
@@ -60,7 +60,7 @@ class Introduce(Message):
     batchable: bool
 
 
-class Run(Message):
+class Run(Message, frozen=True):
     """Run an introduced bundle; deadline_s counts from when this is read."""
 
     id: str
@@ -72,37 +72,37 @@ class Run(Message):
     priority: int
 
 
-class Cancel(Message):
+class Cancel(Message, frozen=True):
     """Stop a run; its reply, if any comes, is not waited for."""
 
     id: str
 
 
-class Load(Message):
+class Load(Message, frozen=True):
     """Bring an introduced bundle into memory."""
 
     digest: str
 
 
-class Forget(Message):
+class Forget(Message, frozen=True):
     """Drop a bundle from memory and its introduction with it."""
 
     digest: str
 
 
-class Ping(Message):
+class Ping(Message, frozen=True):
     """Ask for a Pong."""
 
     nonce: Nonce
 
 
-class ReadFacts(Message):
+class ReadFacts(Message, frozen=True):
     """Read a graph of the one readable folder; caps as the bundle part names them."""
 
     path: str
 
 
-class Rehearse(Message):
+class Rehearse(Message, frozen=True):
     """Run the bundle in the one readable folder on some inputs, each `runs` times with fixed seeds."""
 
     digest: str
@@ -123,19 +123,19 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True):
     lacks: ShortText
 
 
-class Ready(Message):
+class Ready(Message, frozen=True):
     """The child has confined itself and takes work."""
 
     protections: Annotated[tuple[Protected, ...], msgspec.Meta(max_length=32)]
 
 
-class HasStarted(Message):
+class HasStarted(Message, frozen=True):
     """A run's first work begins."""
 
     id: ShortText
 
 
-class HasProgressed(Message):
+class HasProgressed(Message, frozen=True):
     """A run is a step further."""
 
     id: ShortText
@@ -161,15 +161,15 @@ class WireFiles(msgspec.Struct, frozen=True, kw_only=True, tag="files"):
 
 
 class WireJson(msgspec.Struct, frozen=True, kw_only=True, tag="json"):
-    """An output that stands in the reply itself."""
+    """An output that stands in the reply itself, as JSON text."""
 
-    value: object
+    text: Blob
 
 
 WireOutput: TypeAlias = WireFile | WireFiles | WireJson
 
 
-class HasFinished(Message):
+class HasFinished(Message, frozen=True):
     """A run succeeded."""
 
     id: ShortText
@@ -180,7 +180,7 @@ class HasFinished(Message):
     engine: Annotated[dict[ShortText, ShortText], msgspec.Meta(max_length=16)]
 
 
-class HasFailed(Message):
+class HasFailed(Message, frozen=True):
     """A run, or an examination, failed; the parent makes the error of it that the code stands for."""
 
     id: ShortText
@@ -191,13 +191,13 @@ class HasFailed(Message):
     facts: Annotated[dict[ShortText, Fact], msgspec.Meta(max_length=32)]
 
 
-class Pong(Message):
+class Pong(Message, frozen=True):
     """The child's main thread still listens."""
 
     nonce: Nonce
 
 
-class HasFacts(Message):
+class HasFacts(Message, frozen=True):
     """What a graph's file says."""
 
     facts: GraphFacts
@@ -216,7 +216,7 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     non_finite: Count
 
 
-class HasRehearsed(Message):
+class HasRehearsed(Message, frozen=True):
     """What came of a rehearsal."""
 
     load_s: Seconds

@@ -7,9 +7,12 @@ from pathlib import Path
 
 
 def resident_bytes(pid: int) -> int:
-    """Read a process's resident size; 0 where the system does not say (macOS) or the process is gone."""
+    """Read a process's resident memory without the pages of files, which the kernel takes back when it needs them.
+
+    0 where the system does not say (macOS) or the process is gone.
+    """
     try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError, ValueError):
+        _, resident, of_files, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+    except (OSError, ValueError):
         return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    return (resident - of_files) * os.sysconf("SC_PAGE_SIZE")

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from artrator.engine.protocol import Orders
 PASSED_ON = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "SYSTEMROOT")
 """Variables without which the runtime may not find its libraries; none holds a secret."""
 STOP_S = 3.0
+LAST_WORDS_S = 1.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,8 +39,11 @@ class Child:
             self.process.kill()
 
     async def wait(self) -> int:
-        """Wait until the process has ended and give its exit code, negative for a signal."""
+        """Wait until the process has ended and all that it said is heard; give its exit code, negative for a signal."""
         code = await self.process.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self.link.has_closed.wait()
         self.link.close()
         await self.log
         return code

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -77,6 +78,8 @@ class SupervisedWorker:
         self._pinged_s: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._retired = False
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
         self.is_useless = asyncio.Event()
         """Set when another should take its place although it still runs."""
         self.has_ended = asyncio.Event()
@@ -107,9 +110,9 @@ class SupervisedWorker:
     async def retire(self, finish_s: float) -> None:
         """Take no new request, let those on it finish for a while, and end."""
         self._retired = True
-        finish_by_s = time.monotonic() + finish_s
-        while self._flights and time.monotonic() < finish_by_s and not self.has_ended.is_set():
-            await asyncio.sleep(0.05)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(finish_s):
+                await self._is_empty.wait()
         if self._cause is Cause.ENDED:
             self._cause = Cause.RETIRED
         await self.stop()
@@ -202,31 +205,26 @@ class SupervisedWorker:
         Raises: what the worker answers; ModelFault when it does not in time; WorkerLost.
         """
         flight = self._send_off(request, deadline_at_s)
-        cut_short = True
+        overran = False
         try:
             while True:
                 async with asyncio.timeout(deadline_at_s + ANSWER_GRACE_S - time.monotonic()):
                     event = await flight.inbox.get()
                 yield event
                 if isinstance(event, Finished):
-                    cut_short = False
                     return
-        except WorkerLost:
-            cut_short = False
-            raise
         except TimeoutError:
-            self._watch_overrun(flight)
-            raise ModelFault(Fault.TIMED_OUT, "The run took longer than it may; the model did not stop.") from None
+            overran = True
+            raise ModelFault(Fault.TIMED_OUT, "The run took longer than it may, and did not stop.") from None
         except ModelFault as fault:
-            cut_short = False
-            if fault.code == Fault.TIMED_OUT:
-                self._watch_overrun(flight)
+            overran = fault.code == Fault.TIMED_OUT
             raise
         finally:
-            del self._flights[request.id]
-            if cut_short and not flight.inbox.has_ended:
+            self._land(request.id)
+            if not flight.inbox.has_ended:
                 self._send(Cancel(id=request.id))
-                self._keep_watch(request.bundle.digest, None)
+            if overran or not flight.inbox.has_ended:
+                self._see_it_stop(request.bundle.digest, request if overran else None)
 
     # What it hears (artrator.engine.link.Listener)
 
@@ -264,11 +262,17 @@ class SupervisedWorker:
 
     def _send_off(self, request: RunRequest, deadline_at_s: float) -> _Flight:
         payload, now_s = Payload(), time.monotonic()
-        run = request_to_wire(request, max(0.001, deadline_at_s - now_s), payload)
+        run = request_to_wire(request, max(0.01, round(deadline_at_s - now_s, 2)), payload)
         self._introduce(request.bundle)
         flight = self._flights[request.id] = _Flight(request, now_s)
+        self._is_empty.clear()
         self._send(run, payload)
         return flight
+
+    def _land(self, request_id: str) -> None:
+        del self._flights[request_id]
+        if not self._flights:
+            self._is_empty.set()
 
     def _introduce(self, bundle: InstalledBundle) -> None:
         if bundle.digest not in self._introduced:
@@ -285,10 +289,7 @@ class SupervisedWorker:
         board = None if self._child is None else self._child.board
         return () if board is None else board.read()
 
-    def _watch_overrun(self, flight: _Flight) -> None:
-        self._keep_watch(flight.request.bundle.digest, flight.request)
-
-    def _keep_watch(self, digest: Digest, overran: RunRequest | None) -> None:
+    def _see_it_stop(self, digest: Digest, overran: RunRequest | None) -> None:
         if not self.has_ended.is_set():
             self._keep(self._watch_stop(digest, overran))
 

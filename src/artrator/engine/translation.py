@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import assert_never
+
+import msgspec
 
 from artrator.engine.call import Json
 from artrator.engine.errors import EngineBusy, Fault, ModelFault
@@ -39,7 +40,6 @@ from artrator.engine.protocol import (
 from artrator.kernel.errors import KINDS, ArtratorError, Conflict, Invalid, NotFound, TooLarge, Unavailable
 
 MAX_JSON_DEPTH = 32
-MAX_JSON_VALUES = 100_000
 _MEDIA_TYPE = re.compile(r"(?:image/(?!svg)|audio/|video/)[a-z0-9][a-z0-9.+-]{0,60}|application/(?:x-npy|octet-stream)")
 """What an output may be; never anything that a browser would run."""
 _CHILD_MAY_RAISE = (Invalid, TooLarge, NotFound, Conflict, Unavailable)
@@ -170,7 +170,7 @@ def _output_to_wire(value: OutputValue, payload: Payload) -> WireOutput:
         case OutputFile():
             return _file_to_wire(value, payload)
         case OutputJson(value=json):
-            return WireJson(value=json)
+            return WireJson(text=payload.add(msgspec.json.encode(json)))
         case tuple():
             return WireFiles(files=tuple(_file_to_wire(each, payload) for each in value))
         case _:
@@ -181,8 +181,8 @@ def _output_from_wire(value: WireOutput, frame: Frame) -> OutputValue:
     match value:
         case WireFile():
             return _file_from_wire(value, frame)
-        case WireJson(value=json):
-            return OutputJson(value=_JsonCheck().check(json, MAX_JSON_DEPTH))
+        case WireJson(text=text):
+            return OutputJson(value=_json_from_wire(frame.read(text)))
         case WireFiles(files=files):
             return tuple(_file_from_wire(each, frame) for each in files)
         case _:
@@ -211,38 +211,17 @@ def _file_from_wire(file: WireFile, frame: Frame) -> OutputFile:
     )
 
 
-class _JsonCheck:
-    """Let through what JSON can say, so deep and so much of it, and nothing else that msgpack can."""
-
-    def __init__(self) -> None:
-        self._left = MAX_JSON_VALUES
-
-    def check(self, value: object, depth: int) -> Json:
-        self._left -= 1
-        if depth < 0 or self._left < 0:
-            raise FrameError("a JSON output is too deep or too large")
-        if value is None or isinstance(value, bool | int | str):
-            return value
-        if isinstance(value, float):
-            return value if math.isfinite(value) else None
-        if isinstance(value, list | tuple):
-            return [self.check(each, depth - 1) for each in _items(value)]
-        if isinstance(value, dict):
-            return {self._name(key): self.check(each, depth - 1) for key, each in _entries(value)}
-        raise FrameError(f"JSON has no {type(value).__name__}")
-
-    @staticmethod
-    def _name(key: object) -> str:
-        if not isinstance(key, str):
-            raise FrameError("a JSON object has names of text alone")
-        return key
+def _json_from_wire(text: bytes) -> Json:
+    """Read JSON text. Raises: FrameError where it is none, or is nested so deep that writing it again would fail."""
+    try:
+        value: Json = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise FrameError(f"a JSON output cannot be read: {error}") from None
+    if not _is_shallow(value, MAX_JSON_DEPTH):
+        raise FrameError("a JSON output is nested too deep")
+    return value
 
 
-def _items(value: object) -> list[object]:
-    """Give the items of what is known to be a list or tuple."""
-    return [*value] if isinstance(value, list | tuple) else []
-
-
-def _entries(value: object) -> list[tuple[object, object]]:
-    """Give the entries of what is known to be a dict."""
-    return [*value.items()] if isinstance(value, dict) else []
+def _is_shallow(value: Json, depth: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth > 0 and all(_is_shallow(each, depth - 1) for each in inner if isinstance(each, dict | list))

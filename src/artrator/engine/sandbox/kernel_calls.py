@@ -10,7 +10,6 @@ from enum import IntEnum
 from functools import cache
 
 
-
 class Option(IntEnum):
     """Options of prctl(2)."""
 

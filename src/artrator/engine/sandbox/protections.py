@@ -79,7 +79,9 @@ def _by_seccomp(guarantee: Guarantee, mechanisms: Mechanisms) -> Protection:
 
 def _identity(mechanisms: Mechanisms) -> Protection:
     if mechanisms.is_root:
-        return Protection(guarantee=Guarantee.IDENTITY, lacks="a model's process stays root, as it may not change its user")
+        return Protection(
+            guarantee=Guarantee.IDENTITY, lacks="a model's process stays root, as it may not change its user"
+        )
     if not mechanisms.sealed:
         return Protection(guarantee=Guarantee.IDENTITY, lacks="a set-uid program would give new privileges")
     return Protection(guarantee=Guarantee.IDENTITY, by="an unprivileged user without new privileges")

@@ -71,10 +71,10 @@ def test_scores_get_a_label_for_each(tmp_path: Path) -> None:
     assert labels == {"style": ["class 0", "class 1", "class 2"]}
 
 
-def test_tensors_keep_their_shapes_without_the_batch(tmp_path: Path) -> None:
+def test_tensors_keep_their_shapes_with_the_batch(tmp_path: Path) -> None:
     left = detected(graphs.tensors(), tmp_path).inputs["left"]
     assert isinstance(left, TensorInput)
-    assert left.shape == (4,)
+    assert left.shape == ("N", 4)
 
 
 def test_an_unknown_signature_says_what_was_found_and_what_would_do(tmp_path: Path) -> None:

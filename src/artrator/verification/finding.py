@@ -8,7 +8,7 @@ from enum import StrEnum
 from importlib.metadata import version
 from typing import TypeAlias
 
-Measured: TypeAlias = "str | int | float | bool | None | Sequence[Measured] | Mapping[str, Measured]"
+Measured: TypeAlias = "str | int | float | bool | Sequence[Measured] | Mapping[str, Measured] | None"
 
 
 class Verdict(StrEnum):

@@ -1,0 +1,170 @@
+"""The port to inference: everything above the engine asks a Fleet and never learns which processes answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from artrator.engine.call import Json
+from artrator.kernel.errors import ArtratorError
+from artrator.kernel.ids import Digest
+
+if TYPE_CHECKING:
+    from artrator.bundle.manifest import Manifest
+
+InputValue: TypeAlias = str | int | float | bool | bytes | None
+"""A checked input: files and tensors are bytes by now, a seed is drawn, an input left out is None or absent."""
+
+
+class Priority(IntEnum):
+    """Whose calls go first; the lower number does."""
+
+    INTERACTIVE = 0
+    WALK = 1
+    BATCH = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledBundle:
+    """A bundle whose files lie in a read-only local folder.
+
+    batchable: verification found that its graphs give each row the same result alone and among others.
+    """
+
+    digest: Digest
+    folder: Path
+    manifest: Manifest
+    batchable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """One run of a bundle.
+
+    id: unique among the runs in flight.
+    account: whose turn it is; fairness is between accounts.
+    deadline_s: seconds from submission until the run fails.
+    output_format: of images: png, webp or jpeg.
+    """
+
+    id: str
+    bundle: InstalledBundle
+    inputs: Mapping[str, InputValue]
+    account: str
+    deadline_s: float
+    output_format: str = "png"
+    priority: Priority = Priority.INTERACTIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputFile:
+    """An encoded output; sizes are None where they have no meaning."""
+
+    media_type: str
+    data: bytes
+    width_px: int | None = None
+    height_px: int | None = None
+    frames: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputJson:
+    """An output that stands in the reply itself."""
+
+    value: Json
+
+
+OutputValue: TypeAlias = OutputFile | OutputJson | tuple[OutputFile, ...]
+"""A tuple answers an output of type `images`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Where the time of a run went.
+
+    queue_s: from submission to its first work, loading of the model included.
+    predict_s: the pipeline's own work and its graph calls, waiting between them included.
+    encode_s: outputs to files.
+    """
+
+    queue_s: float
+    predict_s: float
+    encode_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The model is loaded and the run's first work begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progressed:
+    """A step of the run is done; preview is an encoded JPEG."""
+
+    step: int
+    steps: int
+    preview: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The run succeeded; this is its last event.
+
+    engine: the versions that a receipt keeps: onnxruntime, numpy, provider.
+    """
+
+    outputs: Mapping[str, OutputValue]
+    timings: Timings
+    engine: Mapping[str, str]
+
+
+RunEvent: TypeAlias = Started | Progressed | Finished
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerHealth:
+    """One worker as its supervisor sees it."""
+
+    index: int
+    pid: int | None
+    alive: bool
+    running: int
+    waiting: int
+    restarts: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetHealth:
+    """All workers, and which protections of the sandbox are on or missing on this system."""
+
+    workers: tuple[WorkerHealth, ...] = ()
+    protections: tuple[str, ...] = ()
+    missing: tuple[str, ...] = field(default=())
+
+
+class Fleet(Protocol):
+    """Runs bundles somewhere."""
+
+    def run(self, request: RunRequest) -> AsyncGenerator[RunEvent]:
+        """Run a request and yield what happens; the last event is Finished.
+
+        Closing the generator, or cancelling its task, stops the work itself.
+        Raises: ModelFault, ModelQuarantined, EngineBusy; Invalid and TooLarge with `field` for inputs.
+        """
+        ...
+
+    async def health(self) -> FleetHealth:
+        """Tell how the workers are."""
+        ...
+
+    async def forget(self, digest: Digest) -> None:
+        """Unload a bundle everywhere, and its quarantine with it."""
+        ...
+
+    def on_quarantine(self, callback: Callable[[Digest, ArtratorError], None]) -> None:
+        """Have a callback told of every bundle that is quarantined from now on, and why."""
+        ...

@@ -1,0 +1,55 @@
+"""What the engine may use of the machine: processes, threads, memory, and how long a run may take."""
+
+from __future__ import annotations
+
+import os
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MIB = 1 << 20
+
+
+class EngineSettings(BaseModel):
+    """The group `engine` of the settings tree."""
+
+    model_config = ConfigDict(frozen=True)
+
+    workers: int = Field(default=1, ge=1, le=64, description="worker processes; one for each group of cores")
+    threads_per_worker: int = Field(
+        default=0, ge=0, le=256, description="graph calls that one worker runs at once; 0 takes one for each core"
+    )
+    threads_per_call: int = Field(
+        default=0, ge=0, le=256, description="threads that one graph call may use; 0 takes one for each core"
+    )
+    cache_bytes: int = Field(
+        default=1024 * MIB, ge=MIB, description="loaded models that a worker keeps; the least recently used goes first"
+    )
+    memory_bytes: int = Field(
+        default=4096 * MIB, ge=512 * MIB, description="address space of a worker; a model that asks for more fails"
+    )
+    max_waiting: int = Field(default=512, ge=1, description="runs that a worker accepts before it says that it is busy")
+    max_batch: int = Field(default=8, ge=1, le=256, description="calls of one graph that run together at most")
+    run_deadline_s: float = Field(
+        default=120.0, gt=0, description="seconds that a run may take where nothing else is said"
+    )
+    max_image_bytes: int = Field(default=32 * MIB, ge=1, description="encoded bytes of one input image")
+    max_image_px: int = Field(default=64_000_000, ge=1, description="pixels of one input or output image")
+    max_tensor_bytes: int = Field(default=256 * MIB, ge=1, description="bytes of one input or output tensor")
+    bundle_cache_bytes: int = Field(
+        default=8192 * MIB, ge=MIB, description="unpacked bundles that stay on the local disk"
+    )
+    allow_unprotected: bool = Field(
+        default=False, description="run strangers' models although this system lacks a protection of the sandbox"
+    )
+
+    @property
+    def slots(self) -> int:
+        """Graph calls at once in one worker."""
+        return self.threads_per_worker or cores()
+
+
+def cores() -> int:
+    """Count the cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from artrator.kernel.errors import Invalid
 from artrator.kernel.ids import Digest, ModelId, PredictionId, UserId
 from artrator.kernel.money import Micros
 
-Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
-"""What JSON can say, as Python reads it."""
+if TYPE_CHECKING:
+    from artrator.engine.call import Json
+else:
+    Json = Any  # rows are read into these classes by their annotations, and a recursive one cannot be followed
 
 
 class Status(StrEnum):
@@ -94,7 +96,9 @@ class Prediction:
     status: Status
     source: Source
     input: dict[str, Json]
-    """What the user gave, and the seeds that were drawn; what came as a data URL lies in `input_files`."""
+    """What the user gave, without what came as a data URL: that lies in `input_files`."""
+    seeds: dict[str, int]
+    """The seeds of the run, given or drawn, by the field's name."""
     input_files: dict[str, str]
     """Blob keys of inputs that came as data URLs, by the field's name."""
     price: Micros
@@ -117,9 +121,48 @@ class Prediction:
     settlement: str | None = None
     """Names the one settlement that closed it, so that its author knows it again after a lost connection."""
 
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing was held for it."""
+        return self.price == 0
+
     def wants(self, event: WebhookEvent) -> bool:
         """Tell whether the webhook is told of this kind of event."""
         return self.webhook is not None and event in self.webhook_events
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run ended."""
+
+    status: Status
+    completed_at: datetime
+    settlement: str
+    """A new id for this one ending."""
+    started_at: datetime | None = None
+    output: tuple[StoredOutput, ...] | None = None
+    error: str | None = None
+    error_code: str | None = None
+    logs: str | None = None
+    """None keeps what the row holds."""
+    measured: Measured | None = None
+
+    def close(self, row: Prediction) -> Prediction:
+        """Give the row's last state. The row must not be final yet."""
+        assert self.status.final and not row.status.final
+        return replace(
+            row,
+            status=self.status,
+            completed_at=self.completed_at,
+            settlement=self.settlement,
+            started_at=self.started_at or row.started_at,
+            output=self.output,
+            error=self.error,
+            error_code=self.error_code,
+            logs=row.logs if self.logs is None else self.logs,
+            measured=self.measured,
+            runner=None,
+        )
 
 
 MIN_CANCEL_AFTER_S, MAX_CANCEL_AFTER_S = 5, 24 * 3600

@@ -32,6 +32,7 @@ predictions = Table(
     Column("status", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("input", JSONB, nullable=False),
+    Column("seeds", JSONB, nullable=False),
     Column("input_files", JSONB, nullable=False),
     Column("output", JSONB(none_as_null=True)),
     Column("error", Text),
@@ -52,9 +53,7 @@ predictions = Table(
     CheckConstraint(
         "status IN ('starting', 'processing', 'succeeded', 'failed', 'canceled', 'aborted')", name="status_known"
     ),
-    CheckConstraint(
-        "(completed_at IS NULL) = (status IN ('starting', 'processing'))", name="completed_when_final"
-    ),
+    CheckConstraint("(completed_at IS NULL) = (status IN ('starting', 'processing'))", name="completed_when_final"),
     CheckConstraint("price >= 0", name="price_not_negative"),
     Index("ix_predictions_user_id", "user_id", "id"),
     Index("ix_predictions_unfinished", "runner", "id", postgresql_where=text("completed_at IS NULL")),

@@ -64,6 +64,7 @@ def _create_predictions() -> None:
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("input", JSONB, nullable=False),
+        sa.Column("seeds", JSONB, nullable=False),
         sa.Column("input_files", JSONB, nullable=False),
         sa.Column("output", JSONB),
         sa.Column("error", sa.Text),

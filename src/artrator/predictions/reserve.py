@@ -1,0 +1,160 @@
+"""Accept a run: its row and the hold on its price come into being together, or not at all, many runs a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from artrator.db.database import Database
+from artrator.db.group_commit import GroupCommit
+from artrator.db.queue import JobQueue
+from artrator.kernel.errors import ArtratorError, Conflict
+from artrator.kernel.ids import PredictionId
+from artrator.ledger.journal import apply_groups
+from artrator.ledger.run_payment import hold
+from artrator.predictions.payment import payment_of
+from artrator.predictions.prediction import Prediction, WebhookEvent
+from artrator.predictions.store import insert_predictions
+from artrator.predictions.tables import prediction_keys
+from artrator.predictions.webhook_jobs import announce
+
+RUN_JOB = "run_prediction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKey:
+    """What the header Idempotency-Key says, with a hash of what was asked."""
+
+    key: str
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """A run to accept. A prediction without a runner waits for one: a job is deferred with it."""
+
+    prediction: Prediction
+    key: RequestKey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
+    """The run that stands for a reservation: a new one, or the one that the same key already made."""
+
+    prediction_id: PredictionId
+    repeated: bool = False
+
+
+class Reservations:
+    """Accept runs in groups."""
+
+    def __init__(self, database: Database, queue: JobQueue) -> None:
+        self._queue = queue
+        self._group = GroupCommit[Reservation, Reserved](database, self._apply)
+
+    async def reserve(self, reservation: Reservation) -> Reserved:
+        """Return once the row and the hold are committed.
+
+        Raises: PaymentRequired without a trace, Conflict for a key used for something else, Unavailable.
+        """
+        return await self._group.submit(reservation)
+
+    async def drain(self) -> None:
+        """Wait for what is under way."""
+        await self._group.drain()
+
+    async def _apply(
+        self, connection: AsyncConnection, group: Sequence[Reservation]
+    ) -> Sequence[Reserved | ArtratorError]:
+        results: dict[int, Reserved | ArtratorError] = await _claim_keys(connection, group)
+        new = [index for index in range(len(group)) if index not in results]
+        refusals = await apply_groups(connection, [hold(payment_of(group[index].prediction)) for index in new])
+        refused: dict[PredictionId, ArtratorError] = {}
+        accepted: list[Prediction] = []
+        for index, refusal in zip(new, refusals, strict=True):
+            prediction = group[index].prediction
+            if refusal is None:
+                accepted.append(prediction)
+                results[index] = Reserved(prediction_id=prediction.id)
+            else:
+                refused[prediction.id] = results[index] = refusal
+        await _forget_keys(connection, list(refused))
+        await insert_predictions(connection, accepted)
+        for prediction in accepted:
+            await self._defer(connection, prediction)
+        return [_with_refusal(results[index], refused) for index in range(len(group))]
+
+    async def _defer(self, connection: AsyncConnection, prediction: Prediction) -> None:
+        if prediction.runner is None:
+            await self._queue.defer(connection, RUN_JOB, {"prediction_id": prediction.id})
+        await announce(self._queue, connection, prediction, WebhookEvent.START)
+
+
+def _with_refusal(
+    result: Reserved | ArtratorError, refused: dict[PredictionId, ArtratorError]
+) -> Reserved | ArtratorError:
+    # a repetition in the same group as the original shares its fate
+    return refused.get(result.prediction_id, result) if isinstance(result, Reserved) else result
+
+
+async def _claim_keys(
+    connection: AsyncConnection, group: Sequence[Reservation]
+) -> dict[int, Reserved | ArtratorError]:
+    """Write the keys of a group; answer the reservations whose key was already there."""
+    keyed = {index: (each, each.key) for index, each in enumerate(group) if each.key is not None}
+    if not keyed:
+        return {}
+    rows = [
+        {
+            "user_id": each.prediction.user_id,
+            "key": key.key,
+            "request_hash": key.request_hash,
+            "prediction_id": each.prediction.id,
+            "created_at": each.prediction.created_at,
+        }
+        for each, key in keyed.values()
+    ]
+    # one order for all, so that two groups never wait for each other
+    rows.sort(key=lambda row: (str(row["user_id"]), str(row["key"])))
+    new = await connection.execute(
+        insert(prediction_keys).values(rows).on_conflict_do_nothing().returning(prediction_keys.c.prediction_id)
+    )
+    won = set(new.scalars())
+    lost = {index: pair for index, pair in keyed.items() if pair[0].prediction.id not in won}
+    return await _repeated(connection, lost) if lost else {}
+
+
+async def _repeated(
+    connection: AsyncConnection, lost: dict[int, tuple[Reservation, RequestKey]]
+) -> dict[int, Reserved | ArtratorError]:
+    columns = prediction_keys.c
+    wanted = [(each.prediction.user_id, key.key) for each, key in lost.values()]
+    found = await connection.execute(
+        select(columns.user_id, columns.key, columns.request_hash, columns.prediction_id).where(
+            tuple_(columns.user_id, columns.key).in_(wanted)
+        )
+    )
+    earlier = {(row.user_id, row.key): row for row in found}
+    results: dict[int, Reserved | ArtratorError] = {}
+    for index, (each, key) in lost.items():
+        row = earlier.get((each.prediction.user_id, key.key))
+        if row is None:
+            results[index] = Conflict("idempotency_key_expired", "This Idempotency-Key just expired; try again.")
+        elif row.request_hash != key.request_hash:
+            results[index] = Conflict(
+                "idempotency_key_reused",
+                "This Idempotency-Key was used for another request; take a new key for a new run.",
+                field="Idempotency-Key",
+            )
+        else:
+            results[index] = Reserved(prediction_id=PredictionId(row.prediction_id), repeated=True)
+    return results
+
+
+async def _forget_keys(connection: AsyncConnection, prediction_ids: Sequence[PredictionId]) -> None:
+    if prediction_ids:
+        await connection.execute(delete(prediction_keys).where(prediction_keys.c.prediction_id.in_(prediction_ids)))

@@ -1,0 +1,83 @@
+"""A full disk and a dead writer leave clear errors and no half blobs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from artrator.kernel.errors import Unavailable
+from artrator.storage.blobs import open_blobs
+from artrator.storage.folder import BlobFolder
+from artrator.storage.settings import StorageSettings
+
+WRITE_MORE_THAN_FITS = """
+import asyncio, resource, signal, sys
+from pathlib import Path
+from artrator.kernel.errors import Unavailable
+from artrator.storage.blobs import open_blobs
+from artrator.storage.settings import StorageSettings
+
+async def main():
+    blobs = open_blobs(StorageSettings(), Path(sys.argv[1]))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+    async def chunks():
+        for _ in range(20):
+            yield bytes(100)
+    for data in (bytes(2000), chunks()):
+        try:
+            await blobs.put("large.bin", data)
+        except Unavailable as error:
+            print(error.code)
+    await blobs.put("small.bin", bytes(500))
+    print(await blobs.exists("large.bin"), len(await blobs.get("small.bin")))
+
+asyncio.run(main())
+"""
+
+
+def test_what_does_not_fit_is_refused_as_storage_full_and_leaves_nothing(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", WRITE_MORE_THAN_FITS, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
+    )  # fmt: skip
+    assert ran.stdout.split() == ["storage_full", "storage_full", "False", "500"]
+    assert not list((tmp_path / "blobs" / ".unfinished").iterdir())
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False, stderr=subprocess.DEVNULL).returncode != 0:
+        pytest.skip("only root on Linux can mount a small disk")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+async def test_a_full_disk_is_reported_and_heals(small_disk: Path) -> None:
+    blobs = open_blobs(StorageSettings(), small_disk)
+    await blobs.put("kept.bin", os.urandom(300_000))
+    with pytest.raises(Unavailable) as caught:
+        await blobs.put("large.bin", os.urandom(2_000_000))
+    assert caught.value.code == "storage_full"
+    await blobs.delete("kept.bin")
+    await blobs.put("fits.bin", os.urandom(700_000))
+    assert (await blobs.head("fits.bin")).size_bytes == 700_000
+    await blobs.close()
+
+
+def test_what_a_dead_writer_left_is_swept_and_was_never_a_blob(tmp_path: Path) -> None:
+    folder = BlobFolder(tmp_path)
+    writing = folder.writing("a.bin", "application/octet-stream")
+    writing.__enter__().write(b"half")
+    assert not (tmp_path / "a.bin").exists()
+    folder.sweep()
+    assert not list((tmp_path / ".unfinished").iterdir())

@@ -149,7 +149,8 @@ class Outcome:
 
     def close(self, row: Prediction) -> Prediction:
         """Give the row's last state. The row must not be final yet."""
-        assert self.status.final and not row.status.final
+        assert self.status.final
+        assert not row.status.final
         return replace(
             row,
             status=self.status,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,7 +18,7 @@ from artrator.ledger.journal import apply_groups
 from artrator.ledger.run_payment import hold
 from artrator.predictions.payment import payment_of
 from artrator.predictions.prediction import Prediction, WebhookEvent
-from artrator.predictions.store import insert_predictions
+from artrator.predictions.store import delete_prediction, insert_predictions
 from artrator.predictions.tables import prediction_keys
 from artrator.predictions.webhook_jobs import announce
 
@@ -71,21 +71,19 @@ class Reservations:
         self, connection: AsyncConnection, group: Sequence[Reservation]
     ) -> Sequence[Reserved | ArtratorError]:
         results: dict[int, Reserved | ArtratorError] = await _claim_keys(connection, group)
-        new = [index for index in range(len(group)) if index not in results]
-        refusals = await apply_groups(connection, [hold(payment_of(group[index].prediction)) for index in new])
-        refused: dict[PredictionId, ArtratorError] = {}
-        accepted: list[Prediction] = []
-        for index, refusal in zip(new, refusals, strict=True):
-            prediction = group[index].prediction
-            if refusal is None:
-                accepted.append(prediction)
-                results[index] = Reserved(prediction_id=prediction.id)
-            else:
-                refused[prediction.id] = results[index] = refusal
-        await _forget_keys(connection, list(refused))
-        await insert_predictions(connection, accepted)
-        for prediction in accepted:
+        new = {index: each.prediction for index, each in enumerate(group) if index not in results}
+        await insert_predictions(connection, list(new.values()))
+        for prediction in new.values():
             await self._defer(connection, prediction)
+        # last, since it locks wallets until the commit; the few rows that are refused are taken back
+        refusals = await apply_groups(connection, [hold(payment_of(each)) for each in new.values()])
+        refused: dict[PredictionId, ArtratorError] = {}
+        for (index, prediction), refusal in zip(new.items(), refusals, strict=True):
+            results[index] = refusal or Reserved(prediction_id=prediction.id)
+            if refusal is not None:
+                refused[prediction.id] = refusal
+        for prediction_id in refused:
+            await delete_prediction(connection, prediction_id)
         return [_with_refusal(results[index], refused) for index in range(len(group))]
 
     async def _defer(self, connection: AsyncConnection, prediction: Prediction) -> None:
@@ -153,8 +151,3 @@ async def _repeated(
         else:
             results[index] = Reserved(prediction_id=PredictionId(row.prediction_id), repeated=True)
     return results
-
-
-async def _forget_keys(connection: AsyncConnection, prediction_ids: Sequence[PredictionId]) -> None:
-    if prediction_ids:
-        await connection.execute(delete(prediction_keys).where(prediction_keys.c.prediction_id.in_(prediction_ids)))

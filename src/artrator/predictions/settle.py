@@ -17,6 +17,7 @@ from artrator.kernel.errors import ArtratorError, NotFound
 from artrator.kernel.ids import ModelId, PredictionId
 from artrator.ledger.journal import apply_groups
 from artrator.ledger.run_payment import release, settle
+from artrator.ledger.transfer import TransferGroup
 from artrator.predictions.events import PredictionBus, Signal
 from artrator.predictions.payment import payment_of
 from artrator.predictions.prediction import Outcome, Prediction, Status, WebhookEvent
@@ -102,19 +103,21 @@ class Settlements:
         closing: dict[PredictionId, Settlement],
         rows: dict[PredictionId, Prediction],
     ) -> dict[PredictionId, ArtratorError]:
-        """Move the money, then write the rows; replaces what it closed in `rows`."""
+        """Write the last states and move the money; replaces what it closed in `rows`."""
         last = {prediction_id: each.outcome.close(rows[prediction_id]) for prediction_id, each in closing.items()}
+        await close_predictions(connection, list(last.values()))
+        for row in last.values():
+            await self._announce(connection, row)
+        # late, since it locks wallets until the commit
         refusals = await apply_groups(connection, [_transfers(row) for row in last.values()])
         failures = {
             prediction_id: refusal for prediction_id, refusal in zip(last, refusals, strict=True) if refusal is not None
         }
+        await close_predictions(connection, [rows[prediction_id] for prediction_id in failures])
         closed = [row for row in last.values() if row.id not in failures]
         rows.update({row.id: row for row in closed})
-        await close_predictions(connection, closed)
         await self._count_runs(connection, closed)
         await _forget_keys(connection, [row.id for row in closed if closing[row.id].forget_key])
-        for row in closed:
-            await self._announce(connection, row)
         await self._bus.tell_others(connection, [Signal(row.id) for row in closed])
         return failures
 
@@ -131,7 +134,7 @@ class Settlements:
         await announce(self._queue, connection, row, WebhookEvent.COMPLETED)
 
 
-def _transfers(row: Prediction):  # noqa: ANN202
+def _transfers(row: Prediction) -> TransferGroup:
     payment = payment_of(row)
     return settle(payment) if row.status is Status.SUCCEEDED else release(payment)
 

@@ -62,7 +62,7 @@ _CLOSE = (
         completed_at=bindparam("new_completed_at"),
         measured=bindparam("new_measured"),
         settlement=bindparam("new_settlement"),
-        runner=None,
+        runner=bindparam("new_runner"),
     )
 )
 
@@ -85,6 +85,7 @@ def _closing(row: Prediction) -> dict[str, object]:
         "new_completed_at": row.completed_at,
         "new_measured": None if row.measured is None else asdict(row.measured),
         "new_settlement": row.settlement,
+        "new_runner": row.runner,
     }
 
 

@@ -1,0 +1,242 @@
+"""The manifest of a bundle: read from `artrator.yaml` with the line and field of every fault, and written back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
+
+from artrator.bundle.config import CONFIGS, GRAPH_ROLE, ImageToLabelConfig, Pipeline, PipelineConfig
+from artrator.bundle.document import Mark, malformed, read_document
+from artrator.bundle.fields import FILE_INPUTS, InputField, LatentInput, OutputField, TensorInput, default_of
+from artrator.bundle.paths import path_fault
+from artrator.bundle.values import FileReference, check_value
+from artrator.kernel.errors import ArtratorError, Invalid
+
+MANIFEST_NAME = "artrator.yaml"
+MAX_FIELDS = 64
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+_INPUT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,99}\Z")
+_TAG = re.compile(r"[^\W_]([\w -]*[^\W_])?\Z")
+
+
+class Manifest(BaseModel):
+    """What a bundle says about itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: str = Field(max_length=64)
+    pipeline: Pipeline
+    license: str = Field(min_length=1, max_length=200)
+    license_file: str | None = None
+    summary: str = Field(default="", max_length=200)
+    description: str = Field(default="", max_length=20_000)
+    tags: tuple[Annotated[str, Field(max_length=40)], ...] = Field(default=(), max_length=10)
+    graphs: dict[str, str] = Field(min_length=1, max_length=16)
+    inputs: dict[str, InputField] = Field(max_length=MAX_FIELDS)
+    outputs: dict[str, OutputField] = Field(min_length=1, max_length=MAX_FIELDS)
+    examples: tuple[dict[str, JsonValue], ...] = Field(default=(), max_length=10)
+    config: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+
+    @property
+    def graph(self) -> str:
+        """The path of the one graph that the pipeline calls."""
+        return self.graphs[GRAPH_ROLE[self.pipeline]]
+
+    def settings(self) -> PipelineConfig:
+        """Give `config` as the pipeline's own type, defaults filled in."""
+        return CONFIGS[self.pipeline].model_validate(self.config)
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if not _NAME.match(value):
+            raise ValueError("must be a-z, 0-9 and single hyphens between them")
+        return value
+
+    @field_validator("summary")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if any(not letter.isprintable() for letter in value):
+            raise ValueError("must be one line of text")
+        return value
+
+    @field_validator("license")
+    @classmethod
+    def _license(cls, value: str) -> str:
+        if not re.match(r"[A-Za-z0-9.+() -]+\Z", value):
+            raise ValueError("must be an SPDX licence id such as CC-BY-4.0, or LicenseRef-... with license_file")
+        return value
+
+    @field_validator("license_file")
+    @classmethod
+    def _license_file(cls, value: str | None) -> str | None:
+        _check_path(value)
+        return value
+
+    @field_validator("tags")
+    @classmethod
+    def _tags(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for tag in value:
+            if not _TAG.match(tag) or tag != tag.lower():
+                raise ValueError(f"the tag {tag!r} must be lower-case words")
+        if len(set(value)) != len(value):
+            raise ValueError("the tags must differ from one another")
+        return value
+
+    @field_validator("graphs")
+    @classmethod
+    def _graphs(cls, value: dict[str, str]) -> dict[str, str]:
+        for role, path in value.items():
+            if not _ROLE.match(role):
+                raise ValueError(f"the role {role[:40]!r} must be lower-case letters, digits and _")
+            _check_path(path)
+            if not path.endswith(".onnx"):
+                raise ValueError(f"the graph {path!r} must be an .onnx file")
+        return value
+
+    @field_validator("inputs", "outputs")
+    @classmethod
+    def _field_names(cls, value: dict[str, object]) -> dict[str, object]:
+        for name in value:
+            if not _INPUT.match(name):
+                raise ValueError(f"the name {name[:40]!r} must be letters, digits and _ . : / -")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Manifest:
+        role = GRAPH_ROLE[self.pipeline]
+        if set(self.graphs) != {role}:
+            raise ValueError(f"the pipeline {self.pipeline.value} takes exactly one graph, called {role!r}")
+        settings = CONFIGS[self.pipeline].model_validate(self.config)
+        if isinstance(settings, ImageToLabelConfig):
+            for output in settings.labels:
+                if output not in self.outputs:
+                    raise ValueError(f"config.labels names {output[:40]!r}, which is not one of the outputs")
+        return self
+
+
+def _check_path(path: str | None) -> None:
+    fault = None if path is None else path_fault(path)
+    if fault is not None:
+        raise ValueError(f"the path {path!r:.80} {fault}")
+
+
+def read_manifest(text: str) -> Manifest:
+    """Read a manifest. Raises: Invalid with the line in its message and `field`; nothing else, whatever the text."""
+    value, marks = read_document(text)
+    if not isinstance(value, dict):
+        raise malformed("the manifest must be a mapping such as 'name: my-model'.", marks.line)
+    try:
+        manifest = Manifest.model_validate(value)
+    except ValidationError as error:
+        raise _located(error, marks) from None
+    _check_defaults(manifest, marks)
+    _check_examples(manifest, marks)
+    return manifest
+
+
+def write_manifest(manifest: Manifest) -> str:
+    """Write a manifest that reads back as itself; what equals its default is left out."""
+    plain = manifest.model_dump(mode="json", exclude_defaults=True)
+    for group in ("inputs", "outputs"):
+        plain[group] = {
+            name: dict(sorted(each.items(), key=lambda item: (item[0] == "description") - (item[0] == "type")))
+            for name, each in plain[group].items()
+        }
+    return yaml.dump(
+        plain, Dumper=yaml.SafeDumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110
+    )
+
+
+def check_manifest(manifest: Manifest) -> Manifest:
+    """Check the defaults and examples of a manifest that was not read from a text. Raises: Invalid."""
+    _check_defaults(manifest, None)
+    _check_examples(manifest, None)
+    return manifest
+
+
+def _located(error: ValidationError, marks: Mark) -> Invalid:
+    first = error.errors(include_url=False, include_context=False)[0]
+    path, line = _locate(first["loc"], marks)
+    message = first["msg"].removeprefix("Value error, ").rstrip(".")
+    if first["type"] == "extra_forbidden":
+        message = "there is no such field; check its spelling"
+    elif first["type"] == "missing":
+        message = "this field is missing"
+    more = error.error_count() - 1
+    also = f" (and {more} more {'fault' if more == 1 else 'faults'})" if more else ""
+    return _fault(path, line, f"{message}{also}")
+
+
+def _locate(location: tuple[int | str, ...], marks: Mark) -> tuple[str, int]:
+    """Turn pydantic's place into the manifest's own: the tags of unions are in the former only."""
+    names: list[str] = []
+    mark = marks
+    for index, step in enumerate(location):
+        child = mark.children.get(step)
+        if child is not None:
+            mark = child
+            names.append(str(step))
+        elif index == len(location) - 1 and isinstance(step, str) and step != "[key]":
+            names.append(step)
+    return ".".join(names) or "manifest", mark.line
+
+
+def _fault(path: str, line: int | None, message: str) -> Invalid:
+    where = "" if line is None else f"line {line}, "
+    return Invalid("manifest_invalid", f"artrator.yaml, {where}{path}: {message}.", field=path, line=line)
+
+
+def _line_of(marks: Mark | None, *steps: str | int) -> int | None:
+    for step in steps:
+        if marks is None:
+            return None
+        marks = marks.children.get(step, marks)
+    return None if marks is None else marks.line
+
+
+def _check_defaults(manifest: Manifest, marks: Mark | None) -> None:
+    for name, field in manifest.inputs.items():
+        default = default_of(field)
+        if default is None:
+            continue
+        try:
+            check_value(field, default, path=f"inputs.{name}.default")
+        except ArtratorError as error:
+            line = _line_of(marks, "inputs", name, "default")
+            raise _fault(f"inputs.{name}.default", line, error.message.rstrip(".")) from None
+
+
+def _check_examples(manifest: Manifest, marks: Mark | None) -> None:
+    for index, example in enumerate(manifest.examples):
+        for name, value in example.items():
+            path = f"examples.{index}.{name}"
+            line = _line_of(marks, "examples", index, name)
+            field = manifest.inputs.get(name)
+            if field is None:
+                raise _fault(path, line, f"{name[:40]!r} is not one of the inputs")
+            try:
+                checked = check_value(field, value, path=path)
+            except ArtratorError as error:
+                raise _fault(path, line, error.message.rstrip(".")) from None
+            takes_file = isinstance(field, (*FILE_INPUTS, TensorInput, LatentInput))
+            fault = path_fault(checked.url) if takes_file and isinstance(checked, FileReference) else None
+            if fault is not None:
+                raise _fault(path, line, f"a file in an example is a path in the bundle; it {fault}")
+
+
+def example_files(manifest: Manifest) -> Mapping[str, str]:
+    """Name the files in the bundle that examples use, by the place where each is named."""
+    found: dict[str, str] = {}
+    for index, example in enumerate(manifest.examples):
+        for name, value in example.items():
+            if isinstance(value, str) and isinstance(
+                manifest.inputs.get(name), (*FILE_INPUTS, TensorInput, LatentInput)
+            ):
+                found[f"examples.{index}.{name}"] = value
+    return found

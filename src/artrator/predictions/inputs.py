@@ -16,6 +16,7 @@ from artrator.predictions.data_url import is_data_url, read_data_url
 from artrator.predictions.fetch import fetch, too_large
 from artrator.predictions.files import Files
 from artrator.predictions.outbound import OutboundRules, check_url
+from artrator.predictions.outputs import key_part
 from artrator.predictions.settings import PredictionSettings
 from artrator.predictions.sniffing import sniff
 from artrator.storage.blobs import Blobs
@@ -74,7 +75,7 @@ class InputFiles:
             content = read_data_url(value.url, max_bytes=self._settings.input_bytes, field=path)
             _check_kind(manifest, name, content)
             media_type = sniff(content)
-            keys[name] = f"inputs/{prediction_id}/{_key_part(name)}{suffix_of(media_type)}"
+            keys[name] = f"inputs/{prediction_id}/{key_part(name)}{suffix_of(media_type)}"
             await self._blobs.put(keys[name], content, media_type=media_type)
             kept[name] = content
         return keys, kept
@@ -91,23 +92,31 @@ class InputFiles:
         keys: blobs of inputs that came as data URLs.
         Raises: Invalid, Forbidden, NotFound, TooLarge, Unavailable, each naming the field.
         """
-        stored = keys or {}
-        names = [name for name, value in values.items() if isinstance(value, FileReference)]
-        async with asyncio.TaskGroup() as group:
-            tasks = {name: group.create_task(self._blobs.get(stored[name])) for name in names if name in stored}
-            for name in names:
-                value = values[name]
-                if isinstance(value, FileReference) and name not in stored:
-                    tasks[name] = group.create_task(self._read(user_id, value.url, f"inputs.{name}"))
+        contents = await self._read_all(user_id, values, keys or {})
         resolved: dict[str, EngineValue] = {}
         for name, value in values.items():
             if isinstance(value, FileReference):
-                content = tasks[name].result()
+                content = contents[name]
                 _check_kind(manifest, name, content)
                 resolved[name] = content
             else:
                 resolved[name] = _engine_value(manifest, name, value)
         return resolved
+
+    async def _read_all(
+        self, user_id: UserId, values: Mapping[str, InputValue | bytes], keys: Mapping[str, str]
+    ) -> dict[str, bytes]:
+        reading = {
+            name: self._blobs.get(keys[name]) if name in keys else self._read(user_id, value.url, f"inputs.{name}")
+            for name, value in values.items()
+            if isinstance(value, FileReference)
+        }
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = {name: group.create_task(each) for name, each in reading.items()}
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+        return {name: task.result() for name, task in tasks.items()}
 
     async def _read(self, user_id: UserId, url: str, path: str) -> bytes:
         own = self._own_path(url)
@@ -151,10 +160,6 @@ class InputFiles:
             return ""
         self._signer.check(path, int(expires), signature)
         return path.removeprefix(BLOBS_PATH)
-
-
-def _key_part(name: str) -> str:
-    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)[:60]
 
 
 def _check_kind(manifest: Manifest, name: str, content: bytes) -> None:

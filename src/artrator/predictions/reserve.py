@@ -99,9 +99,7 @@ def _with_refusal(
     return refused.get(result.prediction_id, result) if isinstance(result, Reserved) else result
 
 
-async def _claim_keys(
-    connection: AsyncConnection, group: Sequence[Reservation]
-) -> dict[int, Reserved | ArtratorError]:
+async def _claim_keys(connection: AsyncConnection, group: Sequence[Reservation]) -> dict[int, Reserved | ArtratorError]:
     """Write the keys of a group; answer the reservations whose key was already there."""
     keyed = {index: (each, each.key) for index, each in enumerate(group) if each.key is not None}
     if not keyed:

@@ -103,7 +103,8 @@ class Inference:
         """Find again what a run that waited needs. Raises: ArtratorError."""
         if prediction.created_at + timedelta(seconds=self._settings.queue_deadline_s) < self._clock():
             raise waited_too_long()
-        await self._catalog.resolve_digest(prediction.version, prediction.user_id)
+        owner, _, name = prediction.model.partition("/")
+        await self._catalog.resolve(owner, name, prediction.version, prediction.user_id)
         bundle = await self._catalog.installed(prediction.version)
         placeholders = dict.fromkeys(prediction.input_files, "data:,")
         values = check_inputs(bundle.manifest, {**prediction.input, **prediction.seeds, **placeholders})

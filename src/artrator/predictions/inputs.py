@@ -80,6 +80,11 @@ class InputFiles:
             kept[name] = content
         return keys, kept
 
+    async def forget(self, keys: Mapping[str, str]) -> None:
+        """Delete what was kept for a run that is not to be."""
+        for key in keys.values():
+            await self._blobs.delete(key)
+
     async def resolve(
         self,
         user_id: UserId,

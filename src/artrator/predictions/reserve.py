@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, tuple_
@@ -13,7 +13,7 @@ from artrator.db.database import Database
 from artrator.db.group_commit import GroupCommit
 from artrator.db.queue import JobQueue
 from artrator.kernel.errors import ArtratorError, Conflict
-from artrator.kernel.ids import PredictionId
+from artrator.kernel.ids import PredictionId, UserId
 from artrator.ledger.journal import apply_groups
 from artrator.ledger.run_payment import hold
 from artrator.predictions.payment import payment_of
@@ -53,6 +53,7 @@ class Reservations:
     """Accept runs in groups."""
 
     def __init__(self, database: Database, queue: JobQueue) -> None:
+        self._database = database
         self._queue = queue
         self._group = GroupCommit[Reservation, Reserved](database, self._apply)
 
@@ -62,6 +63,15 @@ class Reservations:
         Raises: PaymentRequired without a trace, Conflict for a key used for something else, Unavailable.
         """
         return await self._group.submit(reservation)
+
+    async def earlier(self, user_id: UserId, key: RequestKey) -> PredictionId | None:
+        """Find the run that a key already made. Raises: Conflict for a key used for something else."""
+        async with self._database.unit_of_work() as connection:
+            answers = await _answers_of_keys(connection, {0: (user_id, key)})
+        answer = answers.get(0)
+        if isinstance(answer, ArtratorError):
+            raise answer
+        return None if answer is None else answer.prediction_id
 
     async def drain(self) -> None:
         """Wait for what is under way."""
@@ -120,32 +130,37 @@ async def _claim_keys(connection: AsyncConnection, group: Sequence[Reservation])
         insert(prediction_keys).values(rows).on_conflict_do_nothing().returning(prediction_keys.c.prediction_id)
     )
     won = set(new.scalars())
-    lost = {index: pair for index, pair in keyed.items() if pair[0].prediction.id not in won}
-    return await _repeated(connection, lost) if lost else {}
+    lost = {
+        index: (each.prediction.user_id, key) for index, (each, key) in keyed.items() if each.prediction.id not in won
+    }
+    answers = await _answers_of_keys(connection, lost) if lost else {}
+    expired = Conflict("idempotency_key_expired", "This Idempotency-Key just expired; try again.")
+    return {index: answers.get(index, expired) for index in lost}
 
 
-async def _repeated(
-    connection: AsyncConnection, lost: dict[int, tuple[Reservation, RequestKey]]
+async def _answers_of_keys(
+    connection: AsyncConnection, wanted: Mapping[int, tuple[UserId, RequestKey]]
 ) -> dict[int, Reserved | ArtratorError]:
+    """Say for each key that is there which run it made, or that it was used for something else."""
     columns = prediction_keys.c
-    wanted = [(each.prediction.user_id, key.key) for each, key in lost.values()]
+    pairs = [(user_id, key.key) for user_id, key in wanted.values()]
     found = await connection.execute(
         select(columns.user_id, columns.key, columns.request_hash, columns.prediction_id).where(
-            tuple_(columns.user_id, columns.key).in_(wanted)
+            tuple_(columns.user_id, columns.key).in_(pairs)
         )
     )
-    earlier = {(row.user_id, row.key): row for row in found}
-    results: dict[int, Reserved | ArtratorError] = {}
-    for index, (each, key) in lost.items():
-        row = earlier.get((each.prediction.user_id, key.key))
-        if row is None:
-            results[index] = Conflict("idempotency_key_expired", "This Idempotency-Key just expired; try again.")
-        elif row.request_hash != key.request_hash:
-            results[index] = Conflict(
+    made = {(row.user_id, row.key): (str(row.request_hash), PredictionId(row.prediction_id)) for row in found}
+    answers: dict[int, Reserved | ArtratorError] = {}
+    for index, (user_id, key) in wanted.items():
+        if (user_id, key.key) not in made:
+            continue
+        request_hash, prediction_id = made[user_id, key.key]
+        if request_hash == key.request_hash:
+            answers[index] = Reserved(prediction_id=prediction_id, repeated=True)
+        else:
+            answers[index] = Conflict(
                 "idempotency_key_reused",
                 "This Idempotency-Key was used for another request; take a new key for a new run.",
                 field="Idempotency-Key",
             )
-        else:
-            results[index] = Reserved(prediction_id=PredictionId(row.prediction_id), repeated=True)
-    return results
+    return answers

@@ -19,15 +19,15 @@ from artrator.catalog.service import Catalog
 from artrator.engine.errors import ModelFault
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock
-from artrator.kernel.errors import ArtratorError, Invalid
-from artrator.kernel.ids import PredictionId, new_id
+from artrator.kernel.errors import ArtratorError, Invalid, Unavailable
+from artrator.kernel.ids import Digest, PredictionId, new_id
 from artrator.kernel.money import Micros
 from artrator.predictions.attempt import Prepared
 from artrator.predictions.inputs import InputFiles, rules_of, seeds_of
 from artrator.predictions.outbound import check_url
 from artrator.predictions.prediction import Json, Prediction, Source, Status, WebhookEvent
 from artrator.predictions.read import PredictionReader
-from artrator.predictions.reserve import RequestKey, Reservation, Reservations
+from artrator.predictions.reserve import RequestKey, Reservation, Reservations, Reserved
 from artrator.predictions.run import Ended, Runner
 from artrator.predictions.settings import PredictionSettings
 
@@ -41,7 +41,7 @@ class VersionRef:
 
     owner: str | None = None
     name: str | None = None
-    digest: str | None = None
+    digest: Digest | None = None
 
     @classmethod
     def read(cls, text: str) -> VersionRef:
@@ -49,9 +49,9 @@ class VersionRef:
         model, colon, digest = text.partition(":")
         owner, slash, name = model.partition("/")
         if _DIGEST.fullmatch(text):
-            return cls(digest=text)
+            return cls(digest=Digest(text))
         if slash and owner and name and "/" not in name and (not colon or _DIGEST.fullmatch(digest)):
-            return cls(owner=owner, name=name, digest=digest or None)
+            return cls(owner=owner, name=name, digest=Digest(digest) if digest else None)
         raise Invalid(
             "version_malformed",
             "A version is its digest of 64 hexadecimal digits, owner/name, or owner/name:digest.",
@@ -76,8 +76,10 @@ class NewRun:
     webhook_events: tuple[WebhookEvent, ...] = tuple(WebhookEvent)
     idempotency_key: str | None = None
 
-    def request_hash(self) -> str:
-        """Hash what is asked, so that a key used twice for different things is noticed."""
+    def request_key(self) -> RequestKey | None:
+        """Give the Idempotency-Key with a hash of what is asked, so that one used for two things is noticed."""
+        if self.idempotency_key is None:
+            return None
         asked = (
             (self.version.owner, self.version.name, self.version.digest),
             self.input,
@@ -85,7 +87,8 @@ class NewRun:
             self.webhook_events,
             None if self.cancel_after is None else self.cancel_after.total_seconds(),
         )
-        return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
+        digest = hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
+        return RequestKey(key=self.idempotency_key, request_hash=digest)
 
 
 class Submission:
@@ -122,11 +125,12 @@ class Submission:
         _check_key(new.idempotency_key)
         if new.webhook is not None:
             check_url(new.webhook, rules_of(self._settings), field="webhook")
-        runnable = await self._resolve(new)
-        prediction, prepared = await self._prepare(new, runnable)
-        key = new.idempotency_key and RequestKey(key=new.idempotency_key, request_hash=new.request_hash())
+        key = new.request_key()
+        if key is not None and (earlier := await self._reservations.earlier(new.user.id, key)) is not None:
+            return await self._reader.wait(new.user.id, earlier, until=ends_at)
+        prediction, prepared = await self._prepare(new, await self._resolve(new))
         with self._runner.expecting(prediction.id):
-            reserved = await self._reservations.reserve(Reservation(prediction=prediction, key=key or None))
+            reserved = await self._reserve(Reservation(prediction=prediction, key=key))
             if reserved.repeated:
                 return await self._reader.wait(new.user.id, reserved.prediction_id, until=ends_at)
             if prepared is None:
@@ -136,11 +140,26 @@ class Submission:
         ended = run.result() if run.done() and not run.cancelled() else None
         return _answer(ended) if ended is not None else await self._reader.get(new.user.id, prediction.id)
 
+    async def _reserve(self, reservation: Reservation) -> Reserved:
+        """Reserve; inputs that were stored for a run that is not to be are deleted again."""
+        keys = reservation.prediction.input_files
+        try:
+            reserved = await self._reservations.reserve(reservation)
+        except Unavailable:
+            raise  # the row may be there all the same
+        except ArtratorError:
+            await self._inputs.forget(keys)
+            raise
+        if reserved.repeated:
+            await self._inputs.forget(keys)
+        return reserved
+
     async def _resolve(self, new: NewRun) -> Runnable:
         version = new.version
         if version.owner is not None and version.name is not None:
             return await self._catalog.resolve(version.owner, version.name, version.digest, new.user.id)
-        return await self._catalog.resolve_digest(version.digest or "", new.user.id)
+        assert version.digest is not None
+        return await self._catalog.resolve_digest(version.digest, new.user.id)
 
     async def _prepare(self, new: NewRun, runnable: Runnable) -> tuple[Prediction, Prepared | None]:
         """Check the inputs, and for a caller who waits bring them, before any money is held."""

@@ -1,0 +1,1 @@
+"""The catalog: what is published, by whom, at what price, and how it is found."""

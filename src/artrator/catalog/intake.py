@@ -1,0 +1,100 @@
+"""From what a creator uploads to a bundle that can be stored: a .zip, or a plain .onnx file that explains itself."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from artrator.bundle.detect import detect
+from artrator.bundle.digest import bundle_files
+from artrator.bundle.facts import GraphFacts
+from artrator.bundle.manifest import MANIFEST_NAME, Manifest, read_manifest, write_manifest
+from artrator.bundle.pack import PackCaps, pack, unpack
+from artrator.kernel.errors import Invalid, TooLarge
+from artrator.kernel.ids import Digest
+
+ReadFacts = Callable[[Path, str], Awaitable[GraphFacts]]
+"""Reads a stranger's graph, `(folder, path inside it)`, in a sandboxed child and never in this process."""
+
+MAX_DETECTED_GRAPHS = 4
+MAX_MANIFEST_BYTES = 256 * 1024
+_ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """A bundle ready to be stored: `archive` is packed by us, whatever was uploaded."""
+
+    digest: Digest
+    manifest: Manifest
+    archive: Path
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An upload: a file of unknown contents, and what its creator says of it where no manifest does."""
+
+    file: Path
+    name: str
+    license: str | None = None
+
+
+async def take_in(offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: ReadFacts) -> Intake:
+    """Unpack, read or detect the manifest, and pack anew, all inside the folder `scratch`.
+
+    Raises: Invalid, TooLarge.
+    """
+    folder = scratch / "bundle"
+    await asyncio.to_thread(_lay_out, offer.file, folder, caps)
+    if not (folder / MANIFEST_NAME).is_file():
+        await _write_detected(folder, offer, read_facts)
+    manifest = await asyncio.to_thread(_read_manifest, folder)
+    archive = scratch / "packed.zip"
+    digest = await asyncio.to_thread(pack, folder, archive)
+    return Intake(digest=digest, manifest=manifest, archive=archive, size_bytes=archive.stat().st_size)
+
+
+def _lay_out(file: Path, folder: Path, caps: PackCaps) -> None:
+    with file.open("rb") as opened:
+        begin = opened.read(4)
+    if not begin:
+        raise Invalid("upload_empty", "The uploaded file is empty.", field="file")
+    folder.mkdir()
+    if begin in _ZIP_BEGINS:
+        unpack(file, folder, caps)
+        return
+    if file.stat().st_size > caps.file_bytes:
+        raise TooLarge("archive_too_large", f"A graph has at most {caps.file_bytes:,} bytes.", field="file")
+    shutil.copyfile(file, folder / "model.onnx")
+
+
+async def _write_detected(folder: Path, offer: Offer, read_facts: ReadFacts) -> None:
+    if offer.license is None:
+        raise Invalid(
+            "license_missing", "There is no manifest; give the licence's SPDX id, such as CC-BY-4.0.", field="license"
+        )
+    graphs = [path for path in await asyncio.to_thread(bundle_files, folder) if path.endswith(".onnx")]
+    if not graphs:
+        raise Invalid("bundle_without_graph", "There is neither artrator.yaml nor an .onnx file in it.", field="file")
+    if len(graphs) > MAX_DETECTED_GRAPHS:
+        raise Invalid(
+            "manifest_missing", "With this many graphs, artrator.yaml must say what each is; add one.", field="file"
+        )
+    facts = {path: await read_facts(folder, path) for path in graphs}
+    manifest = detect(facts, name=offer.name, license=offer.license)
+    await asyncio.to_thread((folder / MANIFEST_NAME).write_text, write_manifest(manifest), "utf-8")
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    path = folder / MANIFEST_NAME
+    if path.stat().st_size > MAX_MANIFEST_BYTES:
+        raise TooLarge("manifest_too_large", f"artrator.yaml has at most {MAX_MANIFEST_BYTES:,} bytes.", field="file")
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise Invalid("manifest_not_utf8", "artrator.yaml must be UTF-8 text.", field="file") from None
+    return read_manifest(text)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from artrator.bundle.inputs import check_inputs
+from artrator.catalog.model import Runnable
 from artrator.catalog.service import Catalog
 from artrator.engine.errors import EngineBusy, ModelQuarantined
 from artrator.engine.fleet import Finished, Fleet, InputValue, InstalledBundle, Progressed, RunRequest, Started
@@ -27,9 +28,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What the engine needs of a run."""
+    """What a run needs beside its row."""
 
-    bundle: InstalledBundle
+    runnable: Runnable
     inputs: Mapping[str, InputValue]
 
 
@@ -83,8 +84,7 @@ class Inference:
         limit = asyncio.timeout(self._seconds_left(attempt.prediction))
         try:
             async with limit:
-                prepared = await _prepared(attempt)
-                finished = await self._infer(attempt, prepared)
+                finished = await self._run(attempt)
                 return await self._succeeded(attempt, finished), None
         except ArtratorError as error:
             status = Status.ABORTED if isinstance(error, EngineBusy) else Status.FAILED
@@ -104,35 +104,40 @@ class Inference:
         if prediction.created_at + timedelta(seconds=self._settings.queue_deadline_s) < self._clock():
             raise waited_too_long()
         owner, _, name = prediction.model.partition("/")
-        await self._catalog.resolve(owner, name, prediction.version, prediction.user_id)
-        bundle = await self._catalog.installed(prediction.version)
+        runnable = await self._catalog.resolve(owner, name, prediction.version, prediction.user_id)
         placeholders = dict.fromkeys(prediction.input_files, "data:,")
-        values = check_inputs(bundle.manifest, {**prediction.input, **prediction.seeds, **placeholders})
-        inputs = await self._inputs.resolve(prediction.user_id, bundle.manifest, values, prediction.input_files)
-        return Prepared(bundle=bundle, inputs=inputs)
+        values = check_inputs(runnable.manifest, {**prediction.input, **prediction.seeds, **placeholders})
+        inputs = await self._inputs.resolve(prediction.user_id, runnable.manifest, values, prediction.input_files)
+        return Prepared(runnable=runnable, inputs=inputs)
 
-    async def _infer(self, attempt: Attempt, prepared: Prepared) -> Finished:
+    async def _run(self, attempt: Attempt) -> Finished:
+        try:
+            prepared = await attempt.prepare()
+            runnable = prepared.runnable
+            async with self._catalog.installed(runnable.digest, batchable=runnable.batchable) as bundle:
+                return await self._infer(attempt, bundle, prepared.inputs)
+        except Unavailable as error:
+            if attempt.patient and _passes(error):
+                raise NotYet from error
+            raise
+
+    async def _infer(self, attempt: Attempt, bundle: InstalledBundle, inputs: Mapping[str, InputValue]) -> Finished:
         request = RunRequest(
             id=f"{attempt.prediction.id}.{attempt.settlement}",
-            bundle=prepared.bundle,
-            inputs=prepared.inputs,
+            bundle=bundle,
+            inputs=inputs,
             account=attempt.prediction.user_id,
             deadline_s=self._settings.run_deadline_s,
         )
-        try:
-            async with contextlib.aclosing(self._fleet.run(request)) as events:
-                async for event in events:
-                    match event:
-                        case Started():
-                            attempt.tracker.started()
-                        case Progressed():
-                            attempt.tracker.progressed(Step(step=event.step, steps=event.steps, preview=event.preview))
-                        case Finished():
-                            return event
-        except EngineBusy:
-            if attempt.patient:
-                raise NotYet from None
-            raise
+        async with contextlib.aclosing(self._fleet.run(request)) as events:
+            async for event in events:
+                match event:
+                    case Started():
+                        attempt.tracker.started()
+                    case Progressed():
+                        attempt.tracker.progressed(Step(step=event.step, steps=event.steps, preview=event.preview))
+                    case Finished():
+                        return event
         raise RuntimeError("the fleet ended a run without a result")
 
     async def _succeeded(self, attempt: Attempt, finished: Finished) -> Outcome:
@@ -174,12 +179,6 @@ def waited_too_long() -> Unavailable:
     return Unavailable("queue_deadline", "The run waited too long for its turn; it costs nothing.")
 
 
-async def _prepared(attempt: Attempt) -> Prepared:
-    try:
-        return await attempt.prepare()
-    except ModelQuarantined:
-        raise
-    except Unavailable as error:
-        if attempt.patient and error.code != "queue_deadline":
-            raise NotYet from error
-        raise
+def _passes(error: Unavailable) -> bool:
+    """Tell whether waiting helps: the engine is busy, the database or the store is away."""
+    return not isinstance(error, ModelQuarantined) and error.code != "queue_deadline"

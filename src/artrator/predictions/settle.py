@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from artrator.db.database import Database
 from artrator.db.group_commit import GroupCommit
 from artrator.db.queue import JobQueue
 from artrator.kernel.errors import ArtratorError, NotFound
-from artrator.kernel.ids import ModelId, PredictionId
+from artrator.kernel.ids import PredictionId
 from artrator.ledger.journal import apply_groups
 from artrator.ledger.run_payment import release, settle
 from artrator.ledger.transfer import TransferGroup
@@ -78,6 +77,8 @@ class Settlements:
         Raises: NotFound, Unavailable.
         """
         settled = await self._group.submit(settlement)
+        if settled.won and settled.prediction.status is Status.SUCCEEDED:
+            self._catalog.count_run_soon(settled.prediction.model_id)
         self._bus.tell_here(settlement.prediction_id)
         return settled
 
@@ -116,15 +117,9 @@ class Settlements:
         await close_predictions(connection, [rows[prediction_id] for prediction_id in failures])
         closed = [row for row in last.values() if row.id not in failures]
         rows.update({row.id: row for row in closed})
-        await self._count_runs(connection, closed)
         await _forget_keys(connection, [row.id for row in closed if closing[row.id].forget_key])
         await self._bus.tell_others(connection, [Signal(row.id) for row in closed])
         return failures
-
-    async def _count_runs(self, connection: AsyncConnection, closed: Sequence[Prediction]) -> None:
-        counts: Counter[ModelId] = Counter(row.model_id for row in closed if row.status is Status.SUCCEEDED)
-        for model_id, count in sorted(counts.items()):
-            await self._catalog.count_run(connection, model_id, count)
 
     async def _announce(self, connection: AsyncConnection, row: Prediction) -> None:
         if row.webhook is None:

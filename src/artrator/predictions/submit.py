@@ -170,7 +170,7 @@ class Submission:
         prepared = None
         if new.wait_s is not None:
             prepared = Prepared(
-                bundle=await self._catalog.installed(runnable.digest),
+                runnable=runnable,
                 inputs=await self._inputs.resolve(new.user.id, runnable.manifest, kept),
             )
         now = self._clock()

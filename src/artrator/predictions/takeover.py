@@ -18,6 +18,7 @@ from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import new_id
 from artrator.predictions.attempt import waited_too_long
+from artrator.predictions.files import Files
 from artrator.predictions.prediction import Outcome, Prediction, Status
 from artrator.predictions.reserve import RUN_JOB
 from artrator.predictions.run import Runner
@@ -44,6 +45,7 @@ class Takeover:
         queue: JobQueue,
         runner: Runner,
         settlements: Settlements,
+        files: Files,
         settings: PredictionSettings,
         clock: Clock,
     ) -> None:
@@ -51,6 +53,7 @@ class Takeover:
         self._queue = queue
         self._runner = runner
         self._settlements = settlements
+        self._files = files
         self._settings = settings
         self._clock = clock
 
@@ -84,6 +87,7 @@ class Takeover:
             await self._end_waiting(prediction)
         async with self._database.unit_of_work() as connection:
             await self._forget_old(connection)
+        await self._files.delete_expired()
 
     async def _find(self, condition: ColumnElement[bool]) -> Sequence[Prediction]:
         query = select(predictions).where(UNFINISHED, condition).order_by(predictions.c.id).limit(TAKEN_AT_ONCE)

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from artrator.db.settings import DatabaseSettings
 from artrator.http.settings import HttpSettings
+from artrator.identity.settings import IdentitySettings
 
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - refused outside development
 
@@ -38,3 +39,4 @@ class Settings(BaseSettings):
     )
     database: DatabaseSettings = DatabaseSettings()
     http: HttpSettings = HttpSettings()
+    identity: IdentitySettings = IdentitySettings()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.servers import PASSWORD, LiveServer, identity_services, serving
 
 from artrator.db.database import Database
 from artrator.identity.service import Identity
 from artrator.identity.settings import IdentitySettings, PasswordSettings
 from artrator.identity.user import User
 
-PASSWORD = "seven walks by the sea"
 ADDRESS = "203.0.113.7"
 
 
@@ -49,3 +49,9 @@ async def identity(database: Database, settings: IdentitySettings, clock: Turned
 @pytest.fixture
 async def ada(identity: Identity) -> User:
     return await identity.register("ada@example.org", PASSWORD, "ada")
+
+
+@pytest.fixture
+def live_server(dsn: str) -> Iterator[LiveServer]:
+    with serving(lambda: identity_services(dsn)) as server:
+        yield server

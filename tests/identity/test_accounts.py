@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import text
+from tests.identity.conftest import ADDRESS
+from tests.servers import PASSWORD
 
 from artrator.db.database import Database
 from artrator.identity.names import RESERVED_HANDLES, check_handle, normalise_email
 from artrator.identity.service import Identity
 from artrator.identity.user import Role, User
 from artrator.kernel.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
-from tests.identity.conftest import ADDRESS, PASSWORD
 
 
 async def test_a_registered_user_is_found_by_handle(identity: Identity, ada: User) -> None:
@@ -59,7 +60,9 @@ def test_a_good_handle_is_taken_as_it_is(handle: str) -> None:
     assert check_handle(handle) == handle
 
 
-@pytest.mark.parametrize("email", ["", "ada", "ada@", "@example.org", "a@b@c.org", "ada@example.org\nBcc: x", "x" * 300])
+@pytest.mark.parametrize(
+    "email", ["", "ada", "ada@", "@example.org", "a@b@c.org", "ada@example.org\nBcc: x", "x" * 300]
+)
 def test_a_malformed_email_is_refused(email: str) -> None:
     with pytest.raises(Invalid) as refusal:
         normalise_email(email)

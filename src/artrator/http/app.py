@@ -2,21 +2,76 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
+from starlette.middleware import Middleware
 
 from artrator import __version__
 from artrator.http import health
+from artrator.http.body_limit import BodyLimit
+from artrator.http.bugs import Bugs
+from artrator.http.forwarded import Forwarded
+from artrator.http.metrics import HttpMetrics, Metrics
+from artrator.http.metrics_route import metrics_router
+from artrator.http.openapi import TAGS, install_openapi, operation_id
 from artrator.http.problems import install_problem_handlers
+from artrator.http.rate_limits import RateLimits
+from artrator.http.request_id import RequestId
+from artrator.http.request_line import RequestLine
+from artrator.http.security_headers import SecurityHeaders
+from artrator.http.settings import HttpSettings
+from artrator.identity.routes import router as identity_router
 from artrator.wire.provide import Services
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+ROUTERS: tuple[APIRouter, ...] = (health.router, identity_router)
 
 
-def build_app(services: Services) -> FastAPI:
-    """Make the application around services that are already running."""
-    app = FastAPI(title="Artrator", version=__version__, docs_url="/docs", redoc_url=None)
+def build_app(services: Services, settings: HttpSettings, *, registry: CollectorRegistry | None = None) -> FastAPI:
+    """Make the application around services that are already running.
+
+    registry: where the other parts keep their figures, to be shown beside those of HTTP.
+    """
+    registry = registry or CollectorRegistry()
+    app = FastAPI(
+        title="Artrator",
+        version=__version__,
+        summary="Publish, verify, sell and run generative models.",
+        docs_url=None,  # FastAPI's page loads scripts from other sites, which our pages never do
+        redoc_url=None,
+        openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        generate_unique_id_function=operation_id,
+        middleware=_middleware(settings, HttpMetrics(registry)),
+    )
     app.state.services = services
-    for router in ROUTERS:
+    token = settings.metrics_token
+    for router in (*ROUTERS, metrics_router(registry, None if token is None else token.get_secret_value())):
         app.include_router(router)
     install_problem_handlers(app)
+    install_openapi(app)
     return app
+
+
+def allowed_hosts(settings: HttpSettings) -> frozenset[str]:
+    """Name the hosts that requests may be sent to, besides plain addresses."""
+    public = urlsplit(settings.public_url or "").hostname
+    return frozenset({"localhost", settings.host, *settings.allowed_hosts, *([public] if public else [])})
+
+
+def _middleware(settings: HttpSettings, metrics: HttpMetrics) -> list[Middleware]:
+    # the first sees a request first and its reply last
+    return [
+        Middleware(
+            Forwarded,
+            trusted=settings.trusted_proxies,
+            public_scheme=urlsplit(settings.public_url).scheme if settings.public_url else None,
+        ),
+        Middleware(RequestId),
+        Middleware(Metrics, metrics=metrics),
+        Middleware(SecurityHeaders),
+        Middleware(RequestLine, hosts=allowed_hosts(settings)),
+        Middleware(RateLimits, settings=settings.rate_limits),
+        Middleware(Bugs),
+        Middleware(BodyLimit, settings=settings),
+    ]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import TypedDict
+from typing import Any
 
+import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from artrator.kernel.errors import ArtratorError, Fact
+from artrator.kernel.errors import ArtratorError, Fact, Invalid
 
 log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
 
 STATUS_OF_KIND: Mapping[str, HTTPStatus] = {
     "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -28,15 +32,30 @@ STATUS_OF_KIND: Mapping[str, HTTPStatus] = {
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+STATUS_OF_CODE: Mapping[str, HTTPStatus] = {
+    "json_malformed": HTTPStatus.BAD_REQUEST,
+    "body_malformed": HTTPStatus.BAD_REQUEST,
+    "request_line_malformed": HTTPStatus.BAD_REQUEST,
+    "content_length_malformed": HTTPStatus.BAD_REQUEST,
+    "body_too_slow": HTTPStatus.REQUEST_TIMEOUT,
+    "content_type_unsupported": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "host_unknown": HTTPStatus.MISDIRECTED_REQUEST,
+}
+"""Errors of HTTP itself, for which HTTP has a status of its own."""
 
-class _Problem(TypedDict, total=False):
-    title: str
+_SOURCES = frozenset({"body", "query", "path", "header", "cookie"})
+
+
+class Problem(BaseModel):
+    """What every refused request is answered with."""
+
+    title: str = Field(description="The status in words.")
     status: int
-    detail: str
-    code: str
-    kind: str
-    field: str
-    facts: Mapping[str, Fact]
+    detail: str = Field(description="What is wrong and what to do, for people.")
+    code: str = Field(description="What is wrong, for programs; stable.")
+    kind: str = Field(description="The kind of error; stable.")
+    field: str | None = Field(default=None, description="The input at fault, as a dotted path.")
+    facts: dict[str, str | int | float | bool | None] | None = Field(default=None, description="Further values.")
 
 
 def problem(
@@ -49,32 +68,36 @@ def problem(
     facts: Mapping[str, Fact] | None = None,
 ) -> JSONResponse:
     """Write an error as `application/problem+json`; `detail` is the sentence for people, `code` is for programs."""
-    body = _Problem(title=HTTPStatus(status).phrase, status=status, detail=message, code=code, kind=kind)
-    if field is not None:
-        body["field"] = field
-    if facts:
-        body["facts"] = facts
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=message,
+        code=code,
+        kind=kind,
+        field=field,
+        facts=dict(facts) if facts else None,
+    )
     headers: dict[str, str] = {}
     retry_after = (facts or {}).get("retry_after_s")
     if retry_after is not None:
         headers["Retry-After"] = str(max(1, round(float(retry_after))))
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(dict(body), status, headers, media_type="application/problem+json")
+    return JSONResponse(body.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE)
 
 
 def problem_of(error: ArtratorError) -> JSONResponse:
     """Write one of our own errors."""
-    status = STATUS_OF_KIND.get(error.kind, HTTPStatus.INTERNAL_SERVER_ERROR)
+    status = STATUS_OF_CODE.get(error.code) or STATUS_OF_KIND.get(error.kind, HTTPStatus.INTERNAL_SERVER_ERROR)
     return problem(status, error.code, error.message, kind=error.kind, field=error.field, facts=error.facts)
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """See that every error leaves the app in the same shape."""
+    """See that every error leaves the app in the same shape; bugs are `http/bugs.py`'s."""
     app.add_exception_handler(ArtratorError, _on_artrator_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(msgspec.DecodeError, _on_msgspec_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(Exception, _on_bug)
 
 
 async def _on_artrator_error(_request: Request, error: Exception) -> JSONResponse:
@@ -84,21 +107,43 @@ async def _on_artrator_error(_request: Request, error: Exception) -> JSONRespons
 
 async def _on_validation_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path", "header"})
-    return problem(
-        422, "request_malformed", f"{field or 'The request'}: {first['msg']}.", kind="invalid", field=field or None
-    )
+    return problem_of(_invalid_of(error.errors()[0]))
+
+
+async def _on_msgspec_error(_request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, msgspec.ValidationError):
+        return problem_of(Invalid("request_malformed", f"The request: {error}."))
+    return problem_of(Invalid("json_malformed", f"The body is not JSON: {error}."))
 
 
 async def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    code = HTTPStatus(error.status_code).name.lower()
-    response = problem(error.status_code, code, str(error.detail))
+    if isinstance(error.__cause__, ArtratorError):  # raised while the body was read
+        return problem_of(error.__cause__)
+    status = HTTPStatus(error.status_code)
+    code, message = _MEANING_OF_STATUS.get(status, (status.name.lower(), str(error.detail)))
+    response = problem(status, code, message, kind=_KIND_OF_STATUS.get(status, "invalid"))
     response.headers.update(error.headers or {})
     return response
 
 
-async def _on_bug(request: Request, error: Exception) -> JSONResponse:
-    log.error("a bug in %s %s", request.method, request.url.path, exc_info=error)
-    return problem(500, "internal_error", "Something went wrong here; it is logged, and not your fault.")
+_KIND_OF_STATUS = {status: kind for kind, status in STATUS_OF_KIND.items()}
+_MEANING_OF_STATUS: Mapping[HTTPStatus, tuple[str, str]] = {
+    HTTPStatus.BAD_REQUEST: ("body_malformed", "The body could not be read; see /openapi.json for what is expected."),
+    HTTPStatus.NOT_FOUND: ("route_not_found", "There is nothing at this address; /openapi.json lists what there is."),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address takes other methods; see the header Allow."),
+}
+
+
+def _invalid_of(first: Mapping[str, Any]) -> Invalid:
+    where: Sequence[str | int] = first["loc"]
+    kind: str = first["type"]
+    message: str = first["msg"]
+    if kind == "json_invalid":
+        return Invalid("json_malformed", f"The body is not JSON: {first['ctx']['error']} at character {where[-1]}.")
+    if tuple(where) == ("body",) and isinstance(first.get("input"), bytes):
+        return Invalid("content_type_unsupported", "Send the body as JSON, with Content-Type: application/json.")
+    if kind == "extra_forbidden":
+        message = "there is no such field"
+    field = ".".join(str(part) for part in (where[1:] if where and where[0] in _SOURCES else where))
+    return Invalid("request_malformed", f"{field or 'The request'}: {message}.", field=field or None)

@@ -82,8 +82,8 @@ class ApiKeys:
         self._last_use.note(key_id, lambda: self._write_use(key_id))
         return access
 
-    async def close(self) -> None:
-        """Finish what is being written."""
+    async def settle(self) -> None:
+        """Wait until what is written in the background is written."""
         await self._last_use.drain()
 
     async def _load(self, hashed: bytes) -> Access | None:

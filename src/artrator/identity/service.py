@@ -40,6 +40,7 @@ class Identity:
         origins: Iterable[str] = (),
     ) -> None:
         self.origins = frozenset(origins)
+        self.session_lifetime_s = settings.session_lifetime_s
         self._database = database
         self._clock = clock
         self._cache = AccessCache(ttl_s=settings.access_cache_s, max_entries=settings.access_cache_entries)
@@ -48,10 +49,14 @@ class Identity:
         self._sessions = Sessions(database, settings, clock, self._cache)
         self._keys = ApiKeys(database, settings, clock, self._cache)
 
+    async def settle(self) -> None:
+        """Wait until what is written in the background (last uses) is written."""
+        await self._sessions.settle()
+        await self._keys.settle()
+
     async def close(self) -> None:
-        """Finish what is being written in the background."""
-        await self._sessions.close()
-        await self._keys.close()
+        """Finish what is being written, and let the threads end."""
+        await self.settle()
         self._passwords.close()
 
     # accounts
@@ -116,14 +121,23 @@ class Identity:
         self._cache.forget_user(user_id)
         return await self.find_user(user_id)
 
-    async def set_disabled(self, user_id: UserId, *, disabled: bool) -> None:
-        """Lock a user out, ending their sessions, or let them in again. Raises: NotFound."""
+    async def disable(self, handle: str, *, by: User) -> None:
+        """Lock a user out: their sessions end, their keys rest. Raises: NotFound; Conflict for oneself."""
+        if handle == by.handle:
+            raise Conflict("own_account", "You cannot disable your own account.")
+        await self._set_disabled(handle, self._clock())
+
+    async def enable(self, handle: str) -> None:
+        """Let a disabled user in again. Raises: NotFound."""
+        await self._set_disabled(handle, None)
+
+    async def _set_disabled(self, handle: str, disabled_at: datetime | None) -> None:
         async with self._database.unit_of_work() as connection:
-            _found(await store.find_user(connection, user_id, lock=True))
-            await store.update_disabled(connection, user_id, self._clock() if disabled else None)
-            if disabled:
-                await session_store.delete_sessions(connection, user_id)
-        self._cache.forget_user(user_id)
+            user = _found(await store.find_user_by_handle(connection, handle))
+            await store.update_disabled(connection, user.id, disabled_at)
+            if disabled_at is not None:
+                await session_store.delete_sessions(connection, user.id)
+        self._cache.forget_user(user.id)
 
     async def change_password(self, access: Access, current: str, new: str, address: str) -> None:
         """Replace the caller's password and end their other sessions. Raises: Invalid, Forbidden, RateLimited."""

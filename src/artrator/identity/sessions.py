@@ -69,10 +69,10 @@ class Sessions:
             found = await session_store.delete_session(connection, user, session)
         self._cache.forget_user(user)
         if not found:
-            raise NotFound("session_not_found", "You have no such session.")
+            raise session_not_found()
 
-    async def close(self) -> None:
-        """Finish what is being written."""
+    async def settle(self) -> None:
+        """Wait until what is written in the background is written."""
         await self._last_use.drain()
 
     async def _load(self, hashed: bytes) -> Access | None:
@@ -92,3 +92,8 @@ class Sessions:
         expires_at = min(now + timedelta(seconds=settings.session_idle_s), last)
         async with self._database.unit_of_work() as connection:
             await session_store.extend_session(connection, session.id, now, expires_at)
+
+
+def session_not_found() -> NotFound:
+    """Say that a session is not there, or not the caller's."""
+    return NotFound("session_not_found", "You have no such session.")

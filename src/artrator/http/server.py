@@ -1,0 +1,33 @@
+"""How uvicorn runs the application: one place, so that the command line and the tests serve alike."""
+
+from __future__ import annotations
+
+import uvicorn
+from fastapi import FastAPI
+
+from artrator.http.settings import HttpSettings
+
+KEEP_ALIVE_S = 30
+MAX_WAITING_CONNECTIONS = 1024
+
+
+def server_config(app: FastAPI, settings: HttpSettings) -> uvicorn.Config:
+    """Make uvicorn's settings.
+
+    uvicorn believes forwarding headers from this machine by default; `http/forwarded.py` believes only those whom
+    the operator named. On SIGTERM uvicorn stops listening and lets running requests end for `graceful_s`.
+    """
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        backlog=MAX_WAITING_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=settings.graceful_s,
+    )

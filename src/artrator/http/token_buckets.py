@@ -1,0 +1,63 @@
+"""Token buckets by name, in a table that cannot grow without bound."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a bucket said: whether it paid, how many it holds at most and now, and when it pays again and is full."""
+
+    granted: bool
+    limit: int
+    remaining: int
+    retry_after_s: float
+    full_after_s: float
+
+
+class TokenBuckets:
+    """Each name earns `per_s` tokens a second, up to `burst`; the name unused for longest is forgotten first."""
+
+    def __init__(
+        self, *, per_s: float, burst: int, max_entries: int, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._max_entries = max_entries
+        self._monotonic = monotonic
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._levels)
+
+    def take(self, name: str) -> Allowance:
+        """Take one token if there is one."""
+        level = self._level(name)
+        granted = level >= 1
+        return self._keep(name, level - 1 if granted else level, granted=granted)
+
+    def give_back(self, name: str) -> None:
+        """Return one token that was taken for somebody else's account."""
+        self._keep(name, min(self._burst, self._level(name) + 1), granted=True)
+
+    def _level(self, name: str) -> float:
+        level, at = self._levels.get(name, (float(self._burst), self._monotonic()))
+        return min(self._burst, level + (self._monotonic() - at) * self._per_s)
+
+    def _keep(self, name: str, level: float, *, granted: bool) -> Allowance:
+        self._levels[name] = (level, self._monotonic())
+        self._levels.move_to_end(name)
+        if len(self._levels) > self._max_entries:
+            self._levels.popitem(last=False)
+        return Allowance(
+            granted,
+            self._burst,
+            math.floor(level),
+            0.0 if granted else (1 - level) / self._per_s,
+            (self._burst - level) / self._per_s,
+        )

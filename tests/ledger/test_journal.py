@@ -2,67 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 
 from artrator.db.database import Database
-from artrator.kernel.errors import ArtratorError, Conflict, NotFound, PaymentRequired
-from artrator.kernel.ids import AccountId, PredictionId, TransferId, UserId, new_id
+from artrator.kernel.errors import Conflict, NotFound, PaymentRequired
+from artrator.kernel.ids import AccountId, TransferId, UserId, new_id
 from artrator.kernel.money import Micros
-from artrator.ledger.account import PLATFORM_FEES, earnings_of, provider_account, wallet_of
-from artrator.ledger.journal import apply_groups
-from artrator.ledger.run_payment import RunPayment, hold, release, settle
-from artrator.ledger.tables import accounts, transfers
+from artrator.ledger.account import PLATFORM_FEES, earnings_of, wallet_of
+from artrator.ledger.run_payment import hold, release, settle
+from artrator.ledger.tables import transfers
 from artrator.ledger.transfer import NewTransfer, TransferCode, TransferGroup, TransferKind, transfer_id
-
-BUYER = UserId("buyer")
-CREATOR = UserId("creator")
-
-
-def top_up(amount: int, *, user: UserId = BUYER, key: str | None = None) -> TransferGroup:
-    return TransferGroup(
-        key=key or f"top_up:{new_id()}",
-        transfers=(
-            NewTransfer(
-                kind=TransferKind.DIRECT,
-                debit_account=provider_account("sandbox"),
-                credit_account=wallet_of(user),
-                amount=Micros(amount),
-                code=TransferCode.TOP_UP,
-            ),
-        ),
-    )
-
-
-def run_of(price: int, *, fee_permille: int = 200, buyer: UserId = BUYER) -> RunPayment:
-    return RunPayment(
-        run_id=PredictionId(new_id()),
-        buyer=buyer,
-        creator=CREATOR,
-        price=Micros(price),
-        fee_permille=fee_permille,
-        memo="atelier/shape-gan",
-    )
-
-
-async def write(database: Database, *groups: TransferGroup) -> Sequence[ArtratorError | None]:
-    async with database.unit_of_work() as connection:
-        return await apply_groups(connection, groups)
-
-
-async def balances(database: Database, account: AccountId) -> tuple[int, int, int, int]:
-    """debits pending, debits posted, credits pending, credits posted"""
-    async with database.unit_of_work() as connection:
-        row = (await connection.execute(select(accounts).where(accounts.c.id == account))).one_or_none()
-    if row is None:
-        return (0, 0, 0, 0)
-    return (row.debits_pending, row.debits_posted, row.credits_pending, row.credits_posted)
-
-
-async def count_transfers(database: Database) -> int:
-    async with database.unit_of_work() as connection:
-        return len((await connection.execute(select(transfers.c.id))).all())
+from tests.ledger.movements import BUYER, CREATOR, balances, codes, count_transfers, run_of, top_up, write
 
 
 async def test_a_held_price_is_set_aside_on_both_sides(database: Database) -> None:
@@ -112,14 +62,14 @@ async def test_a_wallet_that_does_not_cover_the_price_is_refused_without_a_trace
 async def test_a_refused_group_harms_no_other_in_its_batch(database: Database) -> None:
     first, too_much, last = run_of(600), run_of(600), run_of(400)
     answers = await write(database, top_up(1000), hold(first), hold(too_much), hold(last))
-    assert [None if each is None else each.code for each in answers] == [None, None, "insufficient_funds", None]
+    assert codes(answers) == [None, None, "insufficient_funds", None]
     assert await balances(database, wallet_of(BUYER)) == (1000, 0, 0, 1000)
 
 
 async def test_a_group_that_fails_half_way_undoes_its_first_half(database: Database) -> None:
     # The share of 800 fits, the fee of 200 does not.
     answers = await write(database, top_up(900), hold(run_of(1000)), hold(run_of(900)))
-    assert [None if each is None else each.code for each in answers] == [None, "insufficient_funds", None]
+    assert codes(answers) == [None, "insufficient_funds", None]
     assert await balances(database, wallet_of(BUYER)) == (900, 0, 0, 900)
 
 
@@ -163,7 +113,7 @@ async def test_a_key_with_more_or_fewer_transfers_is_a_conflict(database: Databa
 
 async def test_one_key_for_two_contents_in_one_batch_applies_the_first(database: Database) -> None:
     answers = await write(database, top_up(100, key="same"), top_up(200, key="same"))
-    assert [None if each is None else each.code for each in answers] == [None, "group_differs"]
+    assert codes(answers) == [None, "group_differs"]
     assert await balances(database, wallet_of(BUYER)) == (0, 0, 0, 100)
 
 
@@ -171,7 +121,7 @@ async def test_a_hold_is_ended_once(database: Database) -> None:
     paid, returned = run_of(300), run_of(300)
     await write(database, top_up(1000), hold(paid), hold(returned), settle(paid), release(returned))
     answers = await write(database, release(paid), settle(returned))
-    assert [None if each is None else each.code for each in answers] == ["hold_already_ended", "hold_already_ended"]
+    assert codes(answers) == ["hold_already_ended", "hold_already_ended"]
     assert await balances(database, wallet_of(BUYER)) == (0, 300, 0, 1000)
 
 
@@ -179,7 +129,7 @@ async def test_a_hold_is_ended_once_within_one_batch(database: Database) -> None
     payment = run_of(300)
     await write(database, top_up(1000), hold(payment))
     answers = await write(database, settle(payment), release(payment))
-    assert [None if each is None else each.code for each in answers] == [None, "hold_already_ended"]
+    assert codes(answers) == [None, "hold_already_ended"]
 
 
 async def test_a_hold_that_was_never_made_cannot_be_ended(database: Database) -> None:
@@ -192,7 +142,7 @@ async def test_a_hold_that_was_never_made_cannot_be_ended(database: Database) ->
 async def test_a_refused_hold_cannot_be_ended_in_its_batch(database: Database) -> None:
     payment = run_of(10)
     answers = await write(database, hold(payment), settle(payment))
-    assert [None if each is None else each.code for each in answers] == ["insufficient_funds", "hold_not_found"]
+    assert codes(answers) == ["insufficient_funds", "hold_not_found"]
 
 
 def _end(kind: TransferKind, pending_id: TransferId, amount: int, credit: AccountId) -> TransferGroup:
@@ -218,7 +168,7 @@ async def test_an_end_that_does_not_agree_with_its_hold_is_refused(database: Dat
         _end(TransferKind.POST, share, 800, other),
         _end(TransferKind.VOID, share, 799, earnings_of(CREATOR)),
     )
-    assert [each and each.code for each in answers] == ["hold_exceeded", "hold_differs", "hold_differs"]
+    assert codes(answers) == ["hold_exceeded", "hold_differs", "hold_differs"]
 
 
 async def test_released_money_pays_for_the_next_group_of_the_batch(database: Database) -> None:

@@ -42,7 +42,8 @@ accounts = Table(
     postgresql_with={"fillfactor": "50"},
 )
 
-_moves = text("kind IN ('direct', 'post')")
+MOVES_POSTED = text("kind IN ('direct', 'post')")
+"""The transfers that change a posted balance; literally the indexes' condition, or the planner passes them by."""
 
 transfers = Table(
     "transfers",
@@ -66,8 +67,8 @@ transfers = Table(
     CheckConstraint("(kind IN ('post', 'void')) = (pending_id IS NOT NULL)", name="pending_id"),
     Index("uq_transfers_pending_id", "pending_id", unique=True, postgresql_where=text("pending_id IS NOT NULL")),
     # Only what moves posted money is on a statement.
-    Index("ix_transfers_debit_account_sequence", "debit_account", "sequence", postgresql_where=_moves),
-    Index("ix_transfers_credit_account_sequence", "credit_account", "sequence", postgresql_where=_moves),
+    Index("ix_transfers_debit_account_sequence", "debit_account", "sequence", postgresql_where=MOVES_POSTED),
+    Index("ix_transfers_credit_account_sequence", "credit_account", "sequence", postgresql_where=MOVES_POSTED),
 )
 
 top_ups = Table(

@@ -1,0 +1,160 @@
+"""An account's history as its owner reads it: one entry for each thing that moved its balance, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from sqlalchemy import BigInteger, Select, func, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from artrator.kernel.errors import Invalid
+from artrator.kernel.ids import AccountId
+from artrator.kernel.money import Micros
+from artrator.ledger.tables import MOVES_POSTED, accounts, transfers
+from artrator.ledger.transfer import TransferCode, transfer_id
+from artrator.wire.page import Page, read_cursor, write_cursor
+
+LAST_SEQUENCE = 2**63 - 1
+
+
+class EntryKind(StrEnum):
+    """What an entry is about."""
+
+    RUN = "run"
+    TOP_UP = "top_up"
+    PROMOTION = "promotion"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPart:
+    """One of the transfers that made up the whole."""
+
+    code: TransferCode
+    amount: Micros
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One group of transfers, as it changed one account."""
+
+    id: str
+    kind: EntryKind
+    at: datetime
+    memo: str
+    """What for: the model that ran, the provider that was paid."""
+    subject: str
+    """The prediction or the top-up."""
+    amount: Micros
+    """Negative where money left the account."""
+    balance: Micros
+    """Posted on the account after this entry; holds are not in it."""
+    parts: tuple[EntryPart, ...]
+    """How the whole was split, other people's parts too: they add up to the price of a run."""
+
+
+async def read_statement(
+    connection: AsyncConnection, account: AccountId, *, cursor: str | None, limit: int
+) -> Page[Entry]:
+    """Give one page of an account's entries, newest first.
+
+    A cursor carries the balance at its place, so that a page costs the same however far back it lies.
+    """
+    before, balance = (LAST_SEQUENCE, None) if cursor is None else _read_cursor(cursor)
+    rows = (await connection.execute(_changes(account, before, limit + 1))).all()
+    shown = rows[:limit]
+    groups = await _groups(connection, [(row.group_key, row.group_size) for row in shown])
+    entries: list[Entry] = []
+    left = balance if balance is not None else (rows[0].posted if rows else 0)
+    for row in shown:
+        entries.append(_entry(groups[row.group_key], amount=Micros(row.change), balance=Micros(left)))
+        left -= row.change
+    more = len(rows) > limit
+    return Page(rows=entries, next_cursor=write_cursor((shown[-1].sequence, left)) if more else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    key: str
+    at: datetime
+    memo: str
+    subject: str
+    parts: tuple[EntryPart, ...]
+
+
+def _read_cursor(cursor: str) -> tuple[int, int]:
+    sequence, balance = read_cursor(cursor, length=2)
+    if isinstance(sequence, int) and isinstance(balance, int) and 0 <= sequence <= LAST_SEQUENCE:
+        return sequence, balance
+    raise Invalid("cursor_malformed", "This cursor is not of this list; start from the first page.", field="cursor")
+
+
+def _changes(account: AccountId, before: int, limit: int) -> Select[int, str, int, int, int]:
+    """Select the newest changes of an account; two index scans that stop at the limit."""
+    kept = transfers.c.sequence, transfers.c.group_key, transfers.c.group_size
+    moves = union_all(
+        *(
+            select(*kept, change.label("change")).where(side == account, MOVES_POSTED, transfers.c.sequence < before)
+            for side, change in (
+                (transfers.c.debit_account, -transfers.c.amount),
+                (transfers.c.credit_account, transfers.c.amount),
+            )
+        )
+    ).subquery()
+    # In the same statement as the changes: both are of one moment.
+    posted = (
+        select(accounts.c.credits_posted - accounts.c.debits_posted).where(accounts.c.id == account).scalar_subquery()
+    )
+    return (
+        select(
+            moves.c.sequence,
+            func.min(moves.c.group_key).label("group_key"),
+            func.min(moves.c.group_size).label("group_size"),
+            func.sum(moves.c.change).cast(BigInteger).label("change"),
+            posted.label("posted"),
+        )
+        .group_by(moves.c.sequence)
+        .order_by(moves.c.sequence.desc())
+        .limit(limit)
+    )
+
+
+async def _groups(connection: AsyncConnection, wanted: Sequence[tuple[str, int]]) -> Mapping[str, _Group]:
+    ids = [transfer_id(key, line) for key, size in wanted for line in range(size)]
+    query = select(transfers).where(transfers.c.id.in_(ids), MOVES_POSTED).order_by(transfers.c.id)
+    groups: dict[str, _Group] = {}
+    for row in await connection.execute(query):
+        part = EntryPart(code=TransferCode(row.code), amount=Micros(row.amount))
+        earlier = groups[row.group_key].parts if row.group_key in groups else ()
+        groups[row.group_key] = _Group(
+            key=row.group_key, at=row.created_at, memo=row.memo, subject=row.subject, parts=(*earlier, part)
+        )
+    return groups
+
+
+def _entry(group: _Group, *, amount: Micros, balance: Micros) -> Entry:
+    return Entry(
+        id=group.key,
+        kind=_kind(group.parts[0].code),
+        at=group.at,
+        memo=group.memo,
+        subject=group.subject,
+        amount=amount,
+        balance=balance,
+        parts=group.parts,
+    )
+
+
+def _kind(code: TransferCode) -> EntryKind:
+    match code:
+        case TransferCode.CREATOR_SHARE | TransferCode.PLATFORM_FEE:
+            return EntryKind.RUN
+        case TransferCode.TOP_UP:
+            return EntryKind.TOP_UP
+        case TransferCode.PROMOTION:
+            return EntryKind.PROMOTION
+        case _:
+            assert_never(code)

@@ -1,0 +1,184 @@
+"""One attempt at a prediction: infer, store, and say how it ended; every way to fail is an outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from artrator.bundle.inputs import check_inputs
+from artrator.catalog.model import Runnable
+from artrator.catalog.service import Catalog
+from artrator.engine.errors import EngineBusy, ModelQuarantined
+from artrator.engine.fleet import Finished, Fleet, InputValue, InstalledBundle, Progressed, RunRequest, Started
+from artrator.kernel.clock import Clock
+from artrator.kernel.errors import ArtratorError, Unavailable
+from artrator.predictions.events import Step
+from artrator.predictions.inputs import InputFiles
+from artrator.predictions.outputs import OutputStore
+from artrator.predictions.prediction import Measured, Outcome, Prediction, Status
+from artrator.predictions.progress import Tracker
+from artrator.predictions.settings import PredictionSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What a run needs beside its row."""
+
+    runnable: Runnable
+    inputs: Mapping[str, InputValue]
+
+
+Prepare = Callable[[], Awaitable[Prepared]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at one prediction by the runner that holds its lease.
+
+    settlement: names what this try may settle, and the folder of its outputs.
+    patient: it may go back to the queue when the engine is busy, or when something that it needs is down.
+    """
+
+    prediction: Prediction
+    prepare: Prepare
+    tracker: Tracker
+    settlement: str
+    patient: bool
+
+
+class NotYet(Exception):
+    """The run cannot begin now and goes back to the queue."""
+
+
+class Inference:
+    """What attempts need: the fleet, the models, the inputs and a place for the outputs."""
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        fleet: Fleet,
+        outputs: OutputStore,
+        inputs: InputFiles,
+        settings: PredictionSettings,
+        clock: Clock,
+    ) -> None:
+        self._catalog = catalog
+        self._fleet = fleet
+        self._inputs = inputs
+        self._settings = settings
+        self._clock = clock
+        self.outputs = outputs
+
+    async def attempt(self, attempt: Attempt) -> tuple[Outcome, ArtratorError | None]:
+        """Infer and store. Gives the outcome, and the error of a failed one for a caller who waits.
+
+        Raises: NotYet from a patient attempt.
+        """
+        limit = asyncio.timeout(self._seconds_left(attempt.prediction))
+        try:
+            async with limit:
+                finished = await self._run(attempt)
+                return await self._succeeded(attempt, finished), None
+        except ArtratorError as error:
+            status = Status.ABORTED if isinstance(error, EngineBusy) else Status.FAILED
+            return self._failed(attempt, error, status), error
+        except NotYet:
+            raise
+        except Exception as error:
+            if isinstance(error, TimeoutError) and limit.expired():
+                late = ArtratorError("cancel_after", "The run was not done by the time that Cancel-After names.")
+                return self._failed(attempt, late, Status.ABORTED), None
+            log.exception("a bug while running the prediction %s", attempt.prediction.id)
+            bug = ArtratorError("internal_error", "Something went wrong here; it is logged, and the run costs nothing.")
+            return self._failed(attempt, bug, Status.FAILED), None
+
+    async def prepare(self, prediction: Prediction) -> Prepared:
+        """Find again what a run that waited needs. Raises: ArtratorError."""
+        if prediction.created_at + timedelta(seconds=self._settings.queue_deadline_s) < self._clock():
+            raise waited_too_long()
+        owner, _, name = prediction.model.partition("/")
+        runnable = await self._catalog.resolve(owner, name, prediction.version, prediction.user_id)
+        placeholders = dict.fromkeys(prediction.input_files, "data:,")
+        values = check_inputs(runnable.manifest, {**prediction.input, **prediction.seeds, **placeholders})
+        inputs = await self._inputs.resolve(prediction.user_id, runnable.manifest, values, prediction.input_files)
+        return Prepared(runnable=runnable, inputs=inputs)
+
+    async def _run(self, attempt: Attempt) -> Finished:
+        try:
+            prepared = await attempt.prepare()
+            runnable = prepared.runnable
+            async with self._catalog.installed(runnable.digest, batchable=runnable.batchable) as bundle:
+                return await self._infer(attempt, bundle, prepared.inputs)
+        except Unavailable as error:
+            if attempt.patient and _passes(error):
+                raise NotYet from error
+            raise
+
+    async def _infer(self, attempt: Attempt, bundle: InstalledBundle, inputs: Mapping[str, InputValue]) -> Finished:
+        request = RunRequest(
+            id=f"{attempt.prediction.id}.{attempt.settlement}",
+            bundle=bundle,
+            inputs=inputs,
+            account=attempt.prediction.user_id,
+            deadline_s=self._settings.run_deadline_s,
+        )
+        async with contextlib.aclosing(self._fleet.run(request)) as events:
+            async for event in events:
+                match event:
+                    case Started():
+                        attempt.tracker.started()
+                    case Progressed():
+                        attempt.tracker.progressed(Step(step=event.step, steps=event.steps, preview=event.preview))
+                    case Finished():
+                        return event
+        raise RuntimeError("the fleet ended a run without a result")
+
+    async def _succeeded(self, attempt: Attempt, finished: Finished) -> Outcome:
+        stored = await self.outputs.store(attempt.prediction.id, attempt.settlement, finished.outputs)
+        return Outcome(
+            status=Status.SUCCEEDED,
+            completed_at=self._clock(),
+            settlement=attempt.settlement,
+            started_at=attempt.tracker.started_at,
+            output=stored,
+            logs=attempt.tracker.logs,
+            measured=Measured(
+                queue_s=finished.timings.queue_s,
+                predict_s=finished.timings.predict_s,
+                encode_s=finished.timings.encode_s,
+                engine=dict(finished.engine),
+            ),
+        )
+
+    def _failed(self, attempt: Attempt, error: ArtratorError, status: Status) -> Outcome:
+        return Outcome(
+            status=status,
+            completed_at=self._clock(),
+            settlement=attempt.settlement,
+            started_at=attempt.tracker.started_at,
+            error=error.message,
+            error_code=error.code,
+            logs=attempt.tracker.logs,
+        )
+
+    def _seconds_left(self, prediction: Prediction) -> float | None:
+        if prediction.deadline_at is None:
+            return None
+        return max(0.0, (prediction.deadline_at - self._clock()).total_seconds())
+
+
+def waited_too_long() -> Unavailable:
+    """Say that a run's turn did not come in time."""
+    return Unavailable("queue_deadline", "The run waited too long for its turn; it costs nothing.")
+
+
+def _passes(error: Unavailable) -> bool:
+    """Tell whether waiting helps: the engine is busy, the database or the store is away."""
+    return not isinstance(error, ModelQuarantined) and error.code != "queue_deadline"

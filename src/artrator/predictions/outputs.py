@@ -1,0 +1,62 @@
+"""Store what a run made, before anything is paid for it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from artrator.engine.fleet import OutputFile, OutputJson, OutputValue
+from artrator.kernel.ids import PredictionId
+from artrator.predictions.prediction import StoredFile, StoredOutput
+from artrator.storage.blobs import Blobs
+from artrator.storage.media_types import suffix_of
+
+
+class OutputStore:
+    """Outputs as blobs, in a folder of their own for each settlement: two attempts never write the same blob."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+
+    async def store(
+        self, prediction_id: PredictionId, settlement: str, outputs: Mapping[str, OutputValue]
+    ) -> tuple[StoredOutput, ...]:
+        """Store all outputs; they are on the disk when this returns. Raises: Unavailable."""
+        folder = f"outputs/{prediction_id}/{settlement}"
+        return tuple([await self._store_one(folder, name, value) for name, value in outputs.items()])
+
+    async def delete(self, outputs: Sequence[StoredOutput]) -> None:
+        """Delete the blobs of outputs; what is not there is no error."""
+        for output in outputs:
+            for file in output.files:
+                await self._blobs.delete(file.key)
+
+    async def _store_one(self, folder: str, name: str, value: OutputValue) -> StoredOutput:
+        match value:
+            case OutputJson():
+                return StoredOutput(name=name, value=value.value)
+            case OutputFile():
+                return StoredOutput(name=name, files=(await self._put(f"{folder}/{key_part(name)}", value),))
+            case tuple():
+                files = await asyncio.gather(
+                    *(self._put(f"{folder}/{key_part(name)}-{index}", each) for index, each in enumerate(value))
+                )
+                return StoredOutput(name=name, files=tuple(files), many=True)
+
+    async def _put(self, stem: str, file: OutputFile) -> StoredFile:
+        key = stem + suffix_of(file.media_type)
+        await self._blobs.put(key, file.data, media_type=file.media_type)
+        return StoredFile(
+            key=key,
+            media_type=file.media_type,
+            size_bytes=len(file.data),
+            sha256=hashlib.sha256(file.data).hexdigest(),
+            width_px=file.width_px,
+            height_px=file.height_px,
+        )
+
+
+def key_part(name: str) -> str:
+    """Write a field's name so that a blob's key may hold it."""
+    return "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name)[:60]

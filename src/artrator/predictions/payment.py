@@ -1,0 +1,18 @@
+"""What a prediction's row says about money, in the ledger's words."""
+
+from __future__ import annotations
+
+from artrator.ledger.run_payment import RunPayment
+from artrator.predictions.prediction import Prediction
+
+
+def payment_of(prediction: Prediction) -> RunPayment:
+    """Give what was agreed when the run was accepted."""
+    return RunPayment(
+        run_id=prediction.id,
+        buyer=prediction.user_id,
+        creator=prediction.owner_id,
+        price=prediction.price,
+        fee_permille=prediction.fee_permille,
+        memo=prediction.model,
+    )

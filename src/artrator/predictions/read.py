@@ -1,0 +1,97 @@
+"""Find, list, watch and delete one's own predictions; those of others do not exist."""
+
+from __future__ import annotations
+
+import asyncio
+
+from artrator.db.database import Database
+from artrator.kernel.errors import Conflict
+from artrator.kernel.ids import PredictionId, UserId, is_id
+from artrator.predictions.events import PredictionBus
+from artrator.predictions.outputs import OutputStore
+from artrator.predictions.prediction import Prediction
+from artrator.predictions.settle import prediction_not_found
+from artrator.predictions.store import delete_prediction, get_prediction, lock_predictions, page_query, read_row
+from artrator.storage.blobs import Blobs
+from artrator.wire.page import Page, read_cursor, write_cursor
+
+LOOK_AGAIN_S = 5.0
+"""A row that is waited for is read so often even if no message came."""
+
+
+class PredictionReader:
+    """One's own predictions."""
+
+    def __init__(self, database: Database, bus: PredictionBus, blobs: Blobs, outputs: OutputStore) -> None:
+        self._database = database
+        self._bus = bus
+        self._blobs = blobs
+        self._outputs = outputs
+
+    async def get(self, user_id: UserId, prediction_id: str) -> Prediction:
+        """Find one. Raises: NotFound."""
+        if not is_id(prediction_id):
+            raise prediction_not_found()
+        async with self._database.unit_of_work() as connection:
+            prediction = await get_prediction(connection, PredictionId(prediction_id))
+        if prediction is None or prediction.user_id != user_id:
+            raise prediction_not_found()
+        return prediction
+
+    async def wait(self, user_id: UserId, prediction_id: PredictionId, *, until: float) -> Prediction:
+        """Give the row when it is final, or as it is when the loop's clock shows `until`. Raises: NotFound."""
+        loop = asyncio.get_running_loop()
+        with self._bus.watch(prediction_id) as watch:
+            while True:
+                prediction = await self.get(user_id, prediction_id)
+                left_s = until - loop.time()
+                if prediction.status.final or left_s <= 0:
+                    return prediction
+                await watch.news(timeout_s=min(left_s, LOOK_AGAIN_S))
+
+    async def list_page(self, user_id: UserId, *, cursor: str | None, rows: int) -> Page[Prediction]:
+        """List a user's runs, newest first. Raises: Invalid for a cursor that no page gave."""
+        direction, anchor = _read_cursor(cursor)
+        before = anchor if direction == "next" else None
+        after = anchor if direction == "previous" else None
+        async with self._database.unit_of_work() as connection:
+            query = page_query(user_id, before=before, after=after, rows=rows)
+            found = [read_row(row) for row in (await connection.execute(query)).mappings()]
+        more = len(found) > rows
+        page = found[:rows]
+        if after is not None:
+            page.reverse()
+        has_next = more if after is None else True
+        has_previous = more if after is not None else before is not None
+        return Page(
+            rows=page,
+            next_cursor=write_cursor(("next", page[-1].id)) if page and has_next else None,
+            previous_cursor=write_cursor(("previous", page[0].id)) if page and has_previous else None,
+        )
+
+    async def delete(self, user_id: UserId, prediction_id: str) -> None:
+        """Delete a run that ended, with its inputs and outputs; what was paid stays in the ledger.
+
+        Raises: NotFound; Conflict while it runs.
+        """
+        await self.get(user_id, prediction_id)
+        async with self._database.unit_of_work() as connection:
+            locked = await lock_predictions(connection, [PredictionId(prediction_id)])
+            prediction = locked.get(PredictionId(prediction_id))
+            if prediction is None:
+                raise prediction_not_found()
+            if not prediction.status.final:
+                raise Conflict("prediction_running", "The prediction still runs; cancel it first.")
+            await delete_prediction(connection, prediction.id)
+        await self._outputs.delete(prediction.output or ())
+        for key in prediction.input_files.values():
+            await self._blobs.delete(key)
+
+
+def _read_cursor(cursor: str | None) -> tuple[str, str | None]:
+    if cursor is None:
+        return "next", None
+    direction, anchor = read_cursor(cursor, length=2)
+    if direction not in {"next", "previous"} or not is_id(str(anchor)):
+        read_cursor("", length=2)
+    return str(direction), str(anchor)

@@ -1,0 +1,163 @@
+"""Predictions over HTTP, as Replicate's API has them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from artrator.identity.caller import Runner
+from artrator.predictions.prediction import Prediction, Source, read_cancel_after, read_prefer
+from artrator.predictions.schemas import (
+    NewModelPrediction,
+    NewPrediction,
+    PredictionPage,
+    PredictionReply,
+    Receipt,
+    WebhookSecret,
+)
+from artrator.predictions.service import Predictions
+from artrator.predictions.submit import NewRun, VersionRef
+from artrator.wire.provide import provided
+
+router = APIRouter(prefix="/v1", tags=["predictions"])
+
+Service = Annotated[Predictions, Depends(provided(Predictions))]
+PredictionIdText = Annotated[str, Path(alias="prediction_id", max_length=64)]
+Cursor = Annotated[str | None, Query(max_length=200, description="from `next` or `previous` of a page")]
+
+CREATED: dict[int | str, dict[str, Any]] = {
+    201: {"description": "The prediction: ended, or (without `Prefer: wait`) accepted"},
+    202: {"description": "The wait is over and the prediction goes on; poll `urls.get`"},
+}
+
+
+class CreateHeaders:
+    """The headers of a create."""
+
+    def __init__(
+        self,
+        request: Request,
+        prefer: Annotated[str | None, Header(max_length=200, description="wait, or wait=1 to wait=60 seconds")] = None,
+        cancel_after: Annotated[str | None, Header(max_length=40, description="30, 90s, 1h30m; at least 5 s")] = None,
+        idempotency_key: Annotated[
+            str | None, Header(max_length=300, description="the same key with the same body makes one prediction")
+        ] = None,
+    ) -> None:
+        self.wait_s = read_prefer(prefer)
+        self.cancel_after = None if cancel_after is None else read_cancel_after(cancel_after)
+        self.idempotency_key = idempotency_key
+        self.source = Source.API if "authorization" in request.headers else Source.WEB
+
+
+Headers = Annotated[CreateHeaders, Depends()]
+
+
+@router.post("/predictions", status_code=HTTPStatus.CREATED, responses=CREATED)
+async def create_prediction(
+    caller: Runner, service: Service, body: NewPrediction, headers: Headers, response: Response
+) -> PredictionReply:
+    """Run a version."""
+    new = _new_run(caller, VersionRef.read(body.version), body, headers)
+    return _reply(service, await service.submission.submit(new), headers, response)
+
+
+@router.post("/models/{owner}/{name}/predictions", status_code=HTTPStatus.CREATED, responses=CREATED)
+async def create_model_prediction(
+    *,
+    caller: Runner,
+    service: Service,
+    owner: Annotated[str, Path(max_length=64)],
+    name: Annotated[str, Path(max_length=64)],
+    body: NewModelPrediction,
+    headers: Headers,
+    response: Response,
+) -> PredictionReply:
+    """Run a model's newest version that passed."""
+    new = _new_run(caller, VersionRef(owner=owner, name=name), body, headers)
+    return _reply(service, await service.submission.submit(new), headers, response)
+
+
+@router.get("/predictions")
+async def list_predictions(
+    caller: Runner, service: Service, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=100)] = 100
+) -> PredictionPage:
+    """List the caller's predictions, newest first."""
+    return service.views.page(await service.reader.list_page(caller.id, cursor=cursor, rows=limit), limit=limit)
+
+
+@router.get("/predictions/{prediction_id}")
+async def get_prediction(caller: Runner, service: Service, prediction_id: PredictionIdText) -> PredictionReply:
+    """Give one of the caller's predictions; links to its files are fresh."""
+    return service.views.prediction(await service.reader.get(caller.id, prediction_id))
+
+
+@router.post("/predictions/{prediction_id}/cancel")
+async def cancel_prediction(caller: Runner, service: Service, prediction_id: PredictionIdText) -> PredictionReply:
+    """Stop the work and give the price back; a prediction that ended stays as it is."""
+    return service.views.prediction(await service.cancellation.cancel(caller.id, prediction_id))
+
+
+@router.delete("/predictions/{prediction_id}", status_code=HTTPStatus.NO_CONTENT)
+async def delete_prediction(caller: Runner, service: Service, prediction_id: PredictionIdText) -> None:
+    """Delete a prediction that ended, with its files."""
+    await service.reader.delete(caller.id, prediction_id)
+
+
+@router.get("/predictions/{prediction_id}/receipt")
+async def get_receipt(caller: Runner, service: Service, prediction_id: PredictionIdText) -> Receipt:
+    """Give what a prediction did, with what, in which time, at what price."""
+    return service.views.receipt(await service.reader.get(caller.id, prediction_id))
+
+
+@router.get(
+    "/predictions/{prediction_id}/stream",
+    response_class=StreamingResponse,
+    responses={200: {"description": "Server-sent events", "content": {"text/event-stream": {}}}},
+)
+async def stream_prediction(
+    caller: Runner,
+    service: Service,
+    prediction_id: PredictionIdText,
+    last_event_id: Annotated[str | None, Header(max_length=100)] = None,
+    progress: Annotated[bool, Query(description="also send `progress` events, with previews where there are")] = False,
+) -> StreamingResponse:
+    """Follow a prediction: `output`, `logs`, `error`, `done`."""
+    events = await service.streams.open(caller, prediction_id, last_event_id=last_event_id, progress=progress)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+@router.get("/webhooks/default/secret")
+async def get_webhook_secret(caller: Runner, service: Service, response: Response) -> WebhookSecret:
+    """Give the secret that signs the caller's webhooks."""
+    response.headers["Cache-Control"] = "no-store"
+    return WebhookSecret(key=await service.webhooks.secret(caller.id))
+
+
+def _new_run(caller: Runner, version: VersionRef, body: NewModelPrediction, headers: CreateHeaders) -> NewRun:
+    webhook, events = body.hook()
+    return NewRun(
+        user=caller,
+        version=version,
+        input=body.input,
+        source=headers.source,
+        wait_s=headers.wait_s,
+        cancel_after=headers.cancel_after,
+        webhook=webhook,
+        webhook_events=events,
+        idempotency_key=headers.idempotency_key,
+    )
+
+
+def _reply(service: Predictions, row: Prediction, headers: CreateHeaders, response: Response) -> PredictionReply:
+    reply = service.views.prediction(row)
+    if headers.wait_s is not None:
+        response.headers["Preference-Applied"] = f"wait={headers.wait_s:g}"
+        if not row.status.final:
+            response.status_code = HTTPStatus.ACCEPTED
+            # Replicate's client takes every other status in a waiting reply for a final one, and stops polling
+            return reply.model_copy(update={"status": "starting"})
+    return reply

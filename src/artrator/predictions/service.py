@@ -1,0 +1,127 @@
+"""Assemble the use cases of predictions, and keep them going: heartbeat, takeover, the line between processes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from artrator.catalog.service import Catalog
+from artrator.db.database import Database
+from artrator.db.queue import JobQueue
+from artrator.engine.fleet import Fleet
+from artrator.kernel.clock import Clock, system_clock
+from artrator.kernel.errors import Unavailable
+from artrator.predictions.attempt import Inference
+from artrator.predictions.cancel import Cancellation
+from artrator.predictions.events import PredictionBus
+from artrator.predictions.files import Files
+from artrator.predictions.inputs import InputFiles
+from artrator.predictions.outputs import OutputStore
+from artrator.predictions.read import PredictionReader
+from artrator.predictions.reserve import Reservations
+from artrator.predictions.run import Runner
+from artrator.predictions.settings import PredictionSettings
+from artrator.predictions.settle import Settlements
+from artrator.predictions.stream import PredictionStreams
+from artrator.predictions.submit import Submission
+from artrator.predictions.takeover import Takeover
+from artrator.predictions.view import PredictionViews
+from artrator.predictions.webhooks import Webhooks
+from artrator.storage.blobs import Blobs
+from artrator.storage.signing import UrlSigner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundation:
+    """What predictions stand on.
+
+    public_url: how others reach this server, `https://art.example`; it begins every link.
+    fee_permille: the platform's part of a price.
+    """
+
+    database: Database
+    queue: JobQueue
+    catalog: Catalog
+    fleet: Fleet
+    blobs: Blobs
+    signer: UrlSigner
+    public_url: str
+    fee_permille: int
+    clock: Clock = system_clock
+
+
+class Predictions:
+    """The use cases, each with what it needs. `running` must be entered before the first run."""
+
+    def __init__(self, foundation: Foundation, settings: PredictionSettings) -> None:
+        base, clock = foundation, foundation.clock
+        self.settings = settings
+        self.bus = PredictionBus(base.database.dsn)
+        self.files = Files(base.database, base.blobs, settings, clock)
+        self.views = PredictionViews(base.signer, public_url=base.public_url, link_lifetime_s=settings.output_link_s)
+        self.webhooks = Webhooks(base.database, self.views, settings, clock)
+        self.settlements = Settlements(base.database, base.queue, base.catalog, self.bus)
+        self.reservations = Reservations(base.database, base.queue)
+        inputs = InputFiles(self.files, base.blobs, base.signer, settings, base.public_url)
+        outputs = OutputStore(base.blobs)
+        self.runner = Runner(
+            database=base.database,
+            queue=base.queue,
+            inference=Inference(
+                catalog=base.catalog,
+                fleet=base.fleet,
+                outputs=outputs,
+                inputs=inputs,
+                settings=settings,
+                clock=clock,
+            ),
+            settlements=self.settlements,
+            bus=self.bus,
+            settings=settings,
+            clock=clock,
+        )
+        self.reader = PredictionReader(base.database, self.bus, base.blobs, outputs)
+        self.submission = Submission(
+            catalog=base.catalog,
+            inputs=inputs,
+            reservations=self.reservations,
+            runner=self.runner,
+            reader=self.reader,
+            settings=settings,
+            fee_permille=base.fee_permille,
+            clock=clock,
+        )
+        self.cancellation = Cancellation(self.reader, self.settlements, self.runner, clock)
+        self.streams = PredictionStreams(self.reader, self.bus, self.views)
+        self.takeover = Takeover(
+            database=base.database,
+            queue=base.queue,
+            runner=self.runner,
+            settlements=self.settlements,
+            files=self.files,
+            settings=settings,
+            clock=clock,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Look after runs while the block runs; at its end let them finish, and hand back the rest."""
+        await self.takeover.beat()
+        tasks = (
+            asyncio.create_task(self.bus.listen()),
+            asyncio.create_task(self.takeover.beat_forever()),
+            asyncio.create_task(self.takeover.watch_forever()),
+        )
+        try:
+            yield
+        finally:
+            await self.runner.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.webhooks.close()
+            with contextlib.suppress(Unavailable):
+                await self.takeover.leave()

@@ -1,0 +1,150 @@
+"""Rows of predictions, to and from PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import RowMapping, Select, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from artrator.kernel.ids import PredictionId, UserId
+from artrator.predictions.prediction import Prediction, Status
+from artrator.predictions.tables import prediction_keys, predictions
+
+UNFINISHED = predictions.c.completed_at.is_(None)
+
+
+def read_row(row: RowMapping) -> Prediction:
+    """Read one row."""
+    return msgspec.convert(dict(row), Prediction, builtin_types=(datetime,))
+
+
+def _written(prediction: Prediction) -> dict[str, object]:
+    row: dict[str, object] = asdict(prediction)
+    row["webhook_events"] = [event.value for event in prediction.webhook_events]
+    return row
+
+
+async def insert_predictions(connection: AsyncConnection, rows: Sequence[Prediction]) -> None:
+    """Insert rows of new runs."""
+    if rows:
+        await connection.execute(insert(predictions), [_written(row) for row in rows])
+
+
+async def get_prediction(connection: AsyncConnection, prediction_id: PredictionId) -> Prediction | None:
+    """Find a row."""
+    found = await connection.execute(select(predictions).where(predictions.c.id == prediction_id))
+    row = found.mappings().one_or_none()
+    return None if row is None else read_row(row)
+
+
+async def lock_predictions(connection: AsyncConnection, ids: Sequence[PredictionId]) -> dict[PredictionId, Prediction]:
+    """Lock rows, always in the same order, and read them."""
+    query = select(predictions).where(predictions.c.id.in_(ids)).order_by(predictions.c.id).with_for_update()
+    found = await connection.execute(query)
+    rows = (read_row(row) for row in found.mappings())
+    return {row.id: row for row in rows}
+
+
+_CLOSE = (
+    update(predictions)
+    .where(predictions.c.id == bindparam("row_id"))
+    .values(
+        status=bindparam("new_status"),
+        output=bindparam("new_output"),
+        error=bindparam("new_error"),
+        error_code=bindparam("new_error_code"),
+        logs=bindparam("new_logs"),
+        started_at=bindparam("new_started_at"),
+        completed_at=bindparam("new_completed_at"),
+        measured=bindparam("new_measured"),
+        settlement=bindparam("new_settlement"),
+        runner=bindparam("new_runner"),
+    )
+)
+
+
+async def close_predictions(connection: AsyncConnection, rows: Sequence[Prediction]) -> None:
+    """Write the last state of locked rows."""
+    if rows:
+        await connection.execute(_CLOSE, [_closing(row) for row in rows])
+
+
+def _closing(row: Prediction) -> dict[str, object]:
+    return {
+        "row_id": row.id,
+        "new_status": row.status.value,
+        "new_output": None if row.output is None else [asdict(output) for output in row.output],
+        "new_error": row.error,
+        "new_error_code": row.error_code,
+        "new_logs": row.logs,
+        "new_started_at": row.started_at,
+        "new_completed_at": row.completed_at,
+        "new_measured": None if row.measured is None else asdict(row.measured),
+        "new_settlement": row.settlement,
+        "new_runner": row.runner,
+    }
+
+
+async def claim_prediction(connection: AsyncConnection, prediction_id: PredictionId, runner: str) -> Prediction | None:
+    """Take a waiting run for a runner; None if it is no longer waiting."""
+    claimed = await connection.execute(
+        update(predictions)
+        .where(predictions.c.id == prediction_id, predictions.c.runner.is_(None), UNFINISHED)
+        .values(runner=runner, attempt=predictions.c.attempt + 1)
+        .returning(predictions)
+    )
+    row = claimed.mappings().one_or_none()
+    return None if row is None else read_row(row)
+
+
+async def release_prediction(connection: AsyncConnection, prediction: Prediction, *, began: bool) -> bool:
+    """Put a claimed run back to the waiting ones, if it is still ours; an attempt that never began does not count."""
+    released = await connection.execute(
+        update(predictions)
+        .where(
+            predictions.c.id == prediction.id,
+            predictions.c.attempt == prediction.attempt,
+            predictions.c.runner == prediction.runner,
+            UNFINISHED,
+        )
+        .values(
+            runner=None,
+            status=Status.STARTING.value,
+            started_at=None,
+            logs="",
+            attempt=prediction.attempt if began else prediction.attempt - 1,
+        )
+    )
+    return released.rowcount == 1
+
+
+async def note_progress(
+    connection: AsyncConnection, prediction: Prediction, *, started_at: datetime, logs: str
+) -> bool:
+    """Write how far a run is; False if it is no longer this attempt's to write."""
+    noted = await connection.execute(
+        update(predictions)
+        .where(predictions.c.id == prediction.id, predictions.c.attempt == prediction.attempt, UNFINISHED)
+        .values(status=Status.PROCESSING.value, started_at=started_at, logs=logs)
+    )
+    return noted.rowcount == 1
+
+
+def page_query(user_id: UserId, *, before: str | None, after: str | None, rows: int) -> Select[tuple[object, ...]]:
+    """Select a user's runs around a cursor, one more than a page holds; the nearest to the cursor come first."""
+    query = select(predictions).where(predictions.c.user_id == user_id).limit(rows + 1)
+    if after is not None:
+        return query.where(predictions.c.id > after).order_by(predictions.c.id.asc())
+    if before is not None:
+        query = query.where(predictions.c.id < before)
+    return query.order_by(predictions.c.id.desc())
+
+
+async def delete_prediction(connection: AsyncConnection, prediction_id: PredictionId) -> None:
+    """Delete a row and the keys that lead to it."""
+    await connection.execute(delete(prediction_keys).where(prediction_keys.c.prediction_id == prediction_id))
+    await connection.execute(delete(predictions).where(predictions.c.id == prediction_id))

@@ -1,0 +1,215 @@
+"""Accept a run and, where its caller waits, see it through: check, quote, reserve, run."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+
+from artrator.bundle.fields import MAX_SEED
+from artrator.bundle.inputs import check_inputs, fill_seeds
+from artrator.catalog.model import Runnable
+from artrator.catalog.service import Catalog
+from artrator.engine.errors import ModelFault
+from artrator.identity.user import User
+from artrator.kernel.clock import Clock
+from artrator.kernel.errors import ArtratorError, Invalid, Unavailable
+from artrator.kernel.ids import Digest, PredictionId, new_id
+from artrator.kernel.money import Micros
+from artrator.predictions.attempt import Prepared
+from artrator.predictions.inputs import InputFiles, rules_of, seeds_of
+from artrator.predictions.outbound import check_url
+from artrator.predictions.prediction import Json, Prediction, Source, Status, WebhookEvent
+from artrator.predictions.read import PredictionReader
+from artrator.predictions.reserve import RequestKey, Reservation, Reservations, Reserved
+from artrator.predictions.run import Ended, Runner
+from artrator.predictions.settings import PredictionSettings
+
+MAX_KEY_LENGTH = 255
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRef:
+    """Which version to run: a digest, `owner/name` (its latest), or both."""
+
+    owner: str | None = None
+    name: str | None = None
+    digest: Digest | None = None
+
+    @classmethod
+    def read(cls, text: str) -> VersionRef:
+        """Read `digest`, `owner/name` or `owner/name:digest`. Raises: Invalid."""
+        model, colon, digest = text.partition(":")
+        owner, slash, name = model.partition("/")
+        if _DIGEST.fullmatch(text):
+            return cls(digest=Digest(text))
+        if slash and owner and name and "/" not in name and (not colon or _DIGEST.fullmatch(digest)):
+            return cls(owner=owner, name=name, digest=Digest(digest) if digest else None)
+        raise Invalid(
+            "version_malformed",
+            "A version is its digest of 64 hexadecimal digits, owner/name, or owner/name:digest.",
+            field="version",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """What a caller asks for.
+
+    wait_s: how long the caller waits for the result; None: not at all, the run waits in the queue.
+    """
+
+    user: User
+    version: VersionRef
+    input: Mapping[str, Json]
+    source: Source = Source.API
+    wait_s: float | None = None
+    cancel_after: timedelta | None = None
+    webhook: str | None = None
+    webhook_events: tuple[WebhookEvent, ...] = tuple(WebhookEvent)
+    idempotency_key: str | None = None
+
+    def request_key(self) -> RequestKey | None:
+        """Give the Idempotency-Key with a hash of what is asked, so that one used for two things is noticed."""
+        if self.idempotency_key is None:
+            return None
+        asked = (
+            (self.version.owner, self.version.name, self.version.digest),
+            self.input,
+            self.webhook,
+            self.webhook_events,
+            None if self.cancel_after is None else self.cancel_after.total_seconds(),
+        )
+        digest = hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
+        return RequestKey(key=self.idempotency_key, request_hash=digest)
+
+
+class Submission:
+    """Accept runs."""
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        inputs: InputFiles,
+        reservations: Reservations,
+        runner: Runner,
+        reader: PredictionReader,
+        settings: PredictionSettings,
+        fee_permille: int,
+        clock: Clock,
+    ) -> None:
+        self._catalog = catalog
+        self._inputs = inputs
+        self._reservations = reservations
+        self._runner = runner
+        self._reader = reader
+        self._settings = settings
+        self._fee_permille = fee_permille
+        self._clock = clock
+
+    async def submit(self, new: NewRun) -> Prediction:
+        """Accept a run; give its row as it is when it ended, or when the caller's time is up.
+
+        Raises: Invalid and other kinds for what is wrong with the request or its inputs, PaymentRequired,
+        Conflict, NotFound, Unavailable. What failed in the model is no error here: the row says it.
+        """
+        ends_at = asyncio.get_running_loop().time() + (new.wait_s or 0)
+        _check_key(new.idempotency_key)
+        if new.webhook is not None:
+            check_url(new.webhook, rules_of(self._settings), field="webhook")
+        key = new.request_key()
+        if key is not None and (earlier := await self._reservations.earlier(new.user.id, key)) is not None:
+            return await self._reader.wait(new.user.id, earlier, until=ends_at)
+        prediction, prepared = await self._prepare(new, await self._resolve(new))
+        with self._runner.expecting(prediction.id):
+            reserved = await self._reserve(Reservation(prediction=prediction, key=key))
+            if reserved.repeated:
+                return await self._reader.wait(new.user.id, reserved.prediction_id, until=ends_at)
+            if prepared is None:
+                return prediction
+            run = self._runner.begin(prediction, prepared)
+        await asyncio.wait({run}, timeout=ends_at - asyncio.get_running_loop().time())
+        ended = run.result() if run.done() and not run.cancelled() else None
+        return _answer(ended) if ended is not None else await self._reader.get(new.user.id, prediction.id)
+
+    async def _reserve(self, reservation: Reservation) -> Reserved:
+        """Reserve; inputs that were stored for a run that is not to be are deleted again."""
+        keys = reservation.prediction.input_files
+        try:
+            reserved = await self._reservations.reserve(reservation)
+        except Unavailable:
+            raise  # the row may be there all the same
+        except ArtratorError:
+            await self._inputs.forget(keys)
+            raise
+        if reserved.repeated:
+            await self._inputs.forget(keys)
+        return reserved
+
+    async def _resolve(self, new: NewRun) -> Runnable:
+        version = new.version
+        if version.owner is not None and version.name is not None:
+            return await self._catalog.resolve(version.owner, version.name, version.digest, new.user.id)
+        assert version.digest is not None
+        return await self._catalog.resolve_digest(version.digest, new.user.id)
+
+    async def _prepare(self, new: NewRun, runnable: Runnable) -> tuple[Prediction, Prepared | None]:
+        """Check the inputs, and for a caller who waits bring them, before any money is held."""
+        checked = check_inputs(runnable.manifest, new.input)
+        values = fill_seeds(checked, lambda: secrets.randbelow(MAX_SEED + 1))
+        prediction_id = PredictionId(new_id())
+        keys, kept = await self._inputs.keep(prediction_id, runnable.manifest, values)
+        prepared = None
+        if new.wait_s is not None:
+            prepared = Prepared(
+                runnable=runnable,
+                inputs=await self._inputs.resolve(new.user.id, runnable.manifest, kept),
+            )
+        now = self._clock()
+        prediction = Prediction(
+            id=prediction_id,
+            user_id=new.user.id,
+            model_id=runnable.model_id,
+            owner_id=runnable.owner_id,
+            model=f"{runnable.owner}/{runnable.name}",
+            version=runnable.digest,
+            status=Status.STARTING,
+            source=new.source,
+            input={name: value for name, value in new.input.items() if name not in keys},
+            seeds=seeds_of(runnable.manifest, values),
+            input_files=keys,
+            price=Micros(0) if runnable.owner_id == new.user.id else runnable.price,
+            fee_permille=self._fee_permille,
+            created_at=now,
+            attempt=0 if prepared is None else 1,
+            runner=None if prepared is None else self._runner.id,
+            deadline_at=None if new.cancel_after is None else now + new.cancel_after,
+            webhook=new.webhook,
+            webhook_events=new.webhook_events if new.webhook is not None else (),
+        )
+        return prediction, prepared
+
+
+def _answer(ended: Ended) -> Prediction:
+    """Give the row, or raise what the caller can mend: a model's own fault is the run's result, not the request's."""
+    error: ArtratorError | None = ended.error
+    if error is not None and not isinstance(error, ModelFault):
+        raise error
+    return ended.prediction
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
+        raise Invalid(
+            "idempotency_key_malformed",
+            f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} printable ASCII characters.",
+            field="Idempotency-Key",
+        )

@@ -1,0 +1,87 @@
+"""A fleet that does what an input says, so that a test decides when a run starts, goes on, ends or breaks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+
+from artrator.engine.errors import EngineBusy, Fault, ModelFault
+from artrator.engine.fleet import (
+    Finished,
+    FleetHealth,
+    OutputFile,
+    OutputJson,
+    Progressed,
+    RunEvent,
+    RunRequest,
+    Started,
+    Timings,
+)
+from artrator.kernel.errors import ArtratorError, Invalid
+from artrator.kernel.ids import Digest
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de"
+    "0000000c4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
+"""One red pixel."""
+STEPS = 4
+
+
+class ScriptedFleet:
+    """Runs the words of the input `do`: finish, wait, busy, crash, refuse, steps, label, bug."""
+
+    def __init__(self) -> None:
+        self.started = asyncio.Event()
+        self.release = asyncio.Event()
+        self.stopped = asyncio.Event()
+        self.requests: list[RunRequest] = []
+        self.busy = False
+
+    async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent]:
+        """Run a request by its script."""
+        self.requests.append(request)
+        try:
+            async for event in self._script(request, str(request.inputs["do"])):
+                yield event
+        except (asyncio.CancelledError, GeneratorExit):
+            self.stopped.set()
+            raise
+
+    async def _script(self, request: RunRequest, do: str) -> AsyncGenerator[RunEvent]:
+        if do == "busy" or self.busy:
+            raise EngineBusy("Everything is taken.", retry_after_s=3)
+        yield Started()
+        self.started.set()
+        if do == "crash":
+            raise ModelFault(Fault.CRASHED, "The model crashed.")
+        if do == "refuse":
+            raise Invalid("image_malformed", "This is no image.", field="inputs.picture")
+        if do == "bug":
+            raise ZeroDivisionError
+        if do == "wait":
+            await self.release.wait()
+        if do == "steps":
+            for step in range(1, STEPS + 1):
+                yield Progressed(step=step, steps=STEPS, preview=b"\xff\xd8\xff")
+                await self.release.wait()
+        yield finished({"label": {"cat": 0.75}} if do == "label" else None)
+
+    async def health(self) -> FleetHealth:
+        return FleetHealth()
+
+    async def forget(self, digest: Digest) -> None:
+        pass
+
+    def on_quarantine(self, callback: Callable[[Digest, ArtratorError], None]) -> None:
+        pass
+
+
+def finished(value: dict[str, dict[str, float]] | None) -> Finished:
+    """Give a picture, or a value."""
+    picture = OutputFile(media_type="image/png", data=PNG, width_px=1, height_px=1)
+    return Finished(
+        outputs={"picture": picture} if value is None else {"label": OutputJson(value=dict(value["label"]))},
+        timings=Timings(queue_s=0.001, predict_s=0.25, encode_s=0.002),
+        engine={"onnxruntime": "1.31"},
+    )

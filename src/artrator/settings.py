@@ -8,11 +8,19 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from artrator.db.settings import DatabaseSettings
+from artrator.catalog.settings import CatalogSettings
+from artrator.db.settings import DatabaseSettings, JobSettings
+from artrator.engine.settings import EngineSettings
 from artrator.http.settings import HttpSettings
 from artrator.identity.settings import IdentitySettings
+from artrator.kernel.errors import Invalid
+from artrator.ledger.settings import LedgerSettings, PaymentSettings
+from artrator.predictions.settings import PredictionSettings
+from artrator.storage.settings import StorageSettings
+from artrator.verification.settings import VerificationSettings
 
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - refused outside development
+MIN_SECRET_LENGTH = 32
 
 
 class Environment(StrEnum):
@@ -29,14 +37,47 @@ class Settings(BaseSettings):
 
     environment: Environment = Field(
         default=Environment.PRODUCTION,
-        description="development allows default secrets and the sandbox payment provider without a warning",
+        description="development allows a default secret and the sandbox payment provider; `artrator demo` sets it",
     )
     home: Path = Field(
         default=Path.home() / ".artrator", description="the folder for the private database, blobs and caches"
     )
     secret_key: SecretStr = Field(
-        default=SecretStr(DEVELOPMENT_SECRET), description="signs URLs and sessions; at least 32 random characters"
+        default=SecretStr(DEVELOPMENT_SECRET), description="signs links; at least 32 random characters"
     )
     database: DatabaseSettings = DatabaseSettings()
-    http: HttpSettings = HttpSettings()
+    jobs: JobSettings = JobSettings()
+    storage: StorageSettings = StorageSettings()
+    engine: EngineSettings = EngineSettings()
     identity: IdentitySettings = IdentitySettings()
+    catalog: CatalogSettings = CatalogSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    payments: PaymentSettings = PaymentSettings()
+    verification: VerificationSettings = VerificationSettings()
+    predictions: PredictionSettings = PredictionSettings()
+    http: HttpSettings = HttpSettings()
+
+    @property
+    def home_folder(self) -> Path:
+        """The home folder, absolute."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def public_url(self) -> str:
+        """How others reach this server."""
+        return self.http.public_url or f"http://{self.http.host}:{self.http.port}"
+
+    @property
+    def in_development(self) -> bool:
+        """Tell whether ease goes before safety."""
+        return self.environment is Environment.DEVELOPMENT
+
+    def require_safe_secrets(self) -> None:
+        """Raise Invalid outside development unless the secret is one that nobody can guess."""
+        secret = self.secret_key.get_secret_value()
+        if not self.in_development and (secret == DEVELOPMENT_SECRET or len(secret) < MIN_SECRET_LENGTH):
+            raise Invalid(
+                "secret_key_unsafe",
+                "Set ARTRATOR_SECRET_KEY to at least 32 random characters (`openssl rand -hex 32` makes some).",
+                field="secret_key",
+            )

@@ -5,15 +5,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from artrator.catalog.service import Catalog
 from artrator.db.database import Database
 from artrator.db.embedded import EmbeddedPostgres
 from artrator.db.migrate import migrate
 from artrator.db.queue import JobQueue
-from artrator.kernel.errors import Unavailable
+from artrator.engine.examine import Examiner
+from artrator.engine.local import LocalFleet
+from artrator.identity.service import Identity
+from artrator.kernel.errors import ArtratorError, Unavailable
+from artrator.kernel.ids import Digest
+from artrator.ledger.sandbox import SandboxPayments
+from artrator.ledger.wallets import Wallets
+from artrator.predictions import steps as prediction_steps
+from artrator.predictions.service import Foundation, Predictions
 from artrator.settings import Settings
+from artrator.storage.blobs import Blobs, open_blobs
+from artrator.storage.own_folder import own_folder
+from artrator.storage.signing import UrlSigner
+from artrator.verification import steps as verification_steps
+from artrator.verification.service import Verification
 from artrator.wire.provide import Services
 
 log = logging.getLogger(__name__)
@@ -22,29 +36,117 @@ POSTGRES_LOOK_S = 0.5
 
 
 @asynccontextmanager
-async def running_services(settings: Settings) -> AsyncGenerator[Services]:
-    """Start everything that the settings ask for; stop it in the opposite order."""
-    services = Services()
+async def opened_database(settings: Settings) -> AsyncGenerator[Database]:
+    """Give the migrated database alone, for the verbs that need no more."""
     async with AsyncExitStack() as stack:
-        dsn = await _database_dsn(settings, stack)
-        await asyncio.to_thread(migrate, dsn)
-        database = Database(dsn, pool_size=settings.database.pool_size)
-        stack.push_async_callback(database.close)
-        services.add(database)
-        queue = JobQueue(dsn)
+        yield await _database(settings, stack)
+
+
+@asynccontextmanager
+async def running_services(settings: Settings, *, works: bool = True) -> AsyncGenerator[Services]:
+    """Start everything that the settings ask for; stop it in the opposite order.
+
+    works: whether this process takes jobs from the durable queue.
+    """
+    async with AsyncExitStack() as stack:
+        database = await _database(settings, stack)
+        queue = JobQueue(database.dsn)
         await queue.open()
         stack.push_async_callback(queue.close)
-        services.add(queue)
+        blobs = open_blobs(settings.storage, settings.home_folder)
+        stack.push_async_callback(blobs.close)
+        services = Services()
+        for service in (database, queue, blobs):
+            services.add(service)
+        await _add_parts(settings, services, stack)
+        if works:
+            stack.push_async_callback(cancelled, asyncio.create_task(_work(queue, settings)))
         yield services
 
 
-async def _database_dsn(settings: Settings, stack: AsyncExitStack) -> str:
+async def _add_parts(settings: Settings, services: Services, stack: AsyncExitStack) -> None:
+    database, queue, blobs = services.get(Database), services.get(JobQueue), services.get(Blobs)
+    signer = UrlSigner(settings.secret_key.get_secret_value())
+    identity = Identity(database, settings.identity, origins=[settings.public_url])
+    stack.push_async_callback(identity.close)
+    # a folder of this process alone, so that no other one evicts what runs here
+    scratch = stack.enter_context(own_folder(settings.home_folder / "cache"))
+    examiner = Examiner(settings.engine)
+    catalog = Catalog(
+        database,
+        queue,
+        blobs,
+        settings.catalog,
+        folder=scratch,
+        read_facts=examiner.read_facts,
+        currency=settings.ledger.currency,
+    )
+    await stack.enter_async_context(catalog.running())
+    fleet = await stack.enter_async_context(LocalFleet(settings.engine, bundles=scratch / "bundles"))
+    fleet.on_quarantine(_quarantine_in(catalog))
+    payments = SandboxPayments(
+        is_development=settings.in_development, allow_outside_development=settings.payments.allow_sandbox
+    )
+    wallets = Wallets(database, payments, ledger=settings.ledger, limits=settings.payments)
+    health = await fleet.health()
+    missing = () if settings.engine.allow_unprotected else health.missing
+    verification = Verification(database, queue, catalog, examiner, settings.verification, missing_protections=missing)
+    verification_steps.register(queue, verification)
+    foundation = Foundation(
+        database=database,
+        queue=queue,
+        catalog=catalog,
+        fleet=fleet,
+        blobs=blobs,
+        signer=signer,
+        public_url=settings.public_url,
+        fee_permille=settings.ledger.fee_permille,
+    )
+    predictions = Predictions(foundation, settings.predictions)
+    prediction_steps.register(queue, predictions)
+    await stack.enter_async_context(predictions.running())
+    for service in (signer, identity, catalog, fleet, wallets, verification, predictions):
+        services.add(service)
+
+
+def _quarantine_in(catalog: Catalog) -> Callable[[Digest, ArtratorError], None]:
+    """Have the catalog remember what the fleet quarantined, so that a restart does not forget it."""
+    under_way: set[asyncio.Task[None]] = set()
+
+    def remember(digest: Digest, reason: ArtratorError) -> None:
+        log.warning("version %s is quarantined: %s", digest, reason.message)
+        task = asyncio.create_task(_remembered(catalog, digest))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    return remember
+
+
+async def _remembered(catalog: Catalog, digest: Digest) -> None:
+    try:
+        await catalog.quarantine(digest)
+    except ArtratorError as error:
+        log.error("the quarantine of %s is not stored: %s", digest, error.message)
+
+
+async def _work(queue: JobQueue, settings: Settings) -> None:
+    await queue.work(concurrency=settings.jobs.concurrency, graceful_s=settings.jobs.graceful_s)
+
+
+async def _database(settings: Settings, stack: AsyncExitStack) -> Database:
+    dsn = await _dsn(settings, stack)
+    await asyncio.to_thread(migrate, dsn)
+    database = Database(dsn, pool_size=settings.database.pool_size)
+    stack.push_async_callback(database.close)
+    return database
+
+
+async def _dsn(settings: Settings, stack: AsyncExitStack) -> str:
     if settings.database.url is not None:
         return settings.database.url.get_secret_value()
-    postgres = EmbeddedPostgres(folder=settings.home.expanduser().resolve() / "postgres")
+    postgres = EmbeddedPostgres(folder=settings.home_folder / "postgres")
     dsn = await asyncio.to_thread(stack.enter_context, postgres.running())
-    guard = asyncio.create_task(_keep_alive(postgres))
-    stack.push_async_callback(cancelled, guard)
+    stack.push_async_callback(cancelled, asyncio.create_task(_keep_alive(postgres)))
     return dsn
 
 

@@ -14,3 +14,12 @@ class DatabaseSettings(BaseModel):
         default=None, description="postgresql://user:password@host/name; none starts a private server"
     )
     pool_size: int = Field(default=10, ge=2, le=200, description="connections that one process keeps open at most")
+
+
+class JobSettings(BaseModel):
+    """The durable queue's workers in one process."""
+
+    model_config = ConfigDict(frozen=True)
+
+    concurrency: int = Field(default=8, ge=1, le=256, description="jobs that one process runs at once")
+    graceful_s: float = Field(default=15.0, ge=0, description="how long a stopping process lets its jobs end")

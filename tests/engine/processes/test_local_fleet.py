@@ -10,7 +10,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from tests.engine import worker_bundles
+from tests.engine.processes import worker_bundles
 
 from artrator.engine.errors import EngineBusy, ModelFault, ModelQuarantined
 from artrator.engine.fleet import Finished, InstalledBundle, OutputJson, RunRequest, Started

@@ -136,6 +136,11 @@ class LocalFleet:
         """Have a callback told of every bundle that is quarantined from now on."""
         self._records.on_quarantine(callback)
 
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Give the places, each with its worker."""
+        return self._places
+
     # One run
 
     def _refuse(self, request: RunRequest) -> None:

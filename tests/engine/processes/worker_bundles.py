@@ -15,6 +15,8 @@ from artrator.engine.fleet import InstalledBundle, RunRequest
 from artrator.kernel.ids import Digest, new_id
 
 FLOAT, INT64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
+WIDTH = 1024
+"""Of the state that a stuck bundle carries through its sequence."""
 MANIFEST = {
     "name": "test",
     "pipeline": "tensor",
@@ -45,16 +47,16 @@ def slow(folder: Path, name: str = "slow", *, turns: int = 2_000_000) -> Install
     return _install(folder, name, *_loop(turns))
 
 
-def stuck(folder: Path, name: str = "stuck", *, steps: int = 30_000_000) -> InstalledBundle:
+def stuck(folder: Path, name: str = "stuck", *, steps: int = 40_000) -> InstalledBundle:
     """Evaluate one node, which cannot be interrupted, for many seconds: a recurrent one over a long sequence."""
     nodes = [
         helper.make_node("ReduceMax", ["x"], ["top"], keepdims=0),
         helper.make_node("Expand", ["top", "long"], ["sequence"]),
-        helper.make_node("RNN", ["sequence", "w", "r"], ["", "last"], hidden_size=1),
+        helper.make_node("RNN", ["sequence", "w", "r"], ["", "last"], hidden_size=WIDTH),
         helper.make_node("ReduceMax", ["last"], ["end"], keepdims=0),
         helper.make_node("Add", ["x", "end"], ["y"]),
     ]
-    constants = {"long": np.int64([steps, 1, 1]), "w": np.float32([[[1.0]]]), "r": np.float32([[[0.5]]])}
+    constants = {"long": np.int64([steps, 1, 1]), "w": np.ones((1, WIDTH, 1), np.float32), "r": np.eye(WIDTH, dtype=np.float32)[None]}
     return _install(folder, name, nodes, constants)
 
 

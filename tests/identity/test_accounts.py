@@ -59,7 +59,9 @@ def test_a_good_handle_is_taken_as_it_is(handle: str) -> None:
     assert check_handle(handle) == handle
 
 
-@pytest.mark.parametrize("email", ["", "ada", "ada@", "@example.org", "a@b@c.org", "ada@example.org\nBcc: x", "x" * 300])
+@pytest.mark.parametrize(
+    "email", ["", "ada", "ada@", "@example.org", "a@b@c.org", "ada@example.org\nBcc: x", "x" * 300]
+)
 def test_a_malformed_email_is_refused(email: str) -> None:
     with pytest.raises(Invalid) as refusal:
         normalise_email(email)

@@ -19,7 +19,6 @@ from artrator.kernel.ids import Digest
 ReadFacts = Callable[[Path, str], Awaitable[GraphFacts]]
 """Reads a stranger's graph, `(folder, path inside it)`, in a sandboxed child and never in this process."""
 
-MAX_DETECTED_GRAPHS = 4
 MAX_MANIFEST_BYTES = 256 * 1024
 _ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -78,14 +77,14 @@ async def _write_detected(folder: Path, offer: Offer, read_facts: ReadFacts) -> 
             "license_missing", "There is no manifest; give the licence's SPDX id, such as CC-BY-4.0.", field="license"
         )
     graphs = [path for path in await asyncio.to_thread(bundle_files, folder) if path.endswith(".onnx")]
-    if not graphs:
-        raise Invalid("bundle_without_graph", "There is neither artrator.yaml nor an .onnx file in it.", field="file")
-    if len(graphs) > MAX_DETECTED_GRAPHS:
+    if len(graphs) != 1:
         raise Invalid(
-            "manifest_missing", "With this many graphs, artrator.yaml must say what each is; add one.", field="file"
+            "manifest_needed",
+            f"There is no artrator.yaml, and {len(graphs)} .onnx files; with exactly one it would not be needed.",
+            field="file",
         )
-    facts = {path: await read_facts(folder, path) for path in graphs}
-    manifest = detect(facts, name=offer.name, license=offer.license)
+    facts = {graphs[0]: await read_facts(folder, graphs[0])}
+    manifest = await asyncio.to_thread(detect, facts, name=offer.name, license=offer.license)
     await asyncio.to_thread((folder / MANIFEST_NAME).write_text, write_manifest(manifest), "utf-8")
 
 

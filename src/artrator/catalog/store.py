@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, cast, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, Select, cast, func, insert, literal, literal_column, select, update
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSVECTOR
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -209,5 +209,7 @@ def words_of(model: Model) -> ColumnElement[str]:
 
 
 def _weighed(text: str, weight: str) -> ColumnElement[str]:
-    stems = func.setweight(func.to_tsvector(cast("english", REGCONFIG), english_words(text)), weight)
+    stems = func.setweight(
+        func.to_tsvector(cast("english", REGCONFIG), english_words(text)), literal_column(f"'{weight}'")
+    )
     return stems.op("||")(cast(literal(vector_literal(text, weight)), TSVECTOR))

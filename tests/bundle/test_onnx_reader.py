@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -126,3 +128,15 @@ def test_no_changed_byte_does_anything_but_give_facts_or_a_refusal(data: st.Data
         path = Path(name) / "model.onnx"
         path.write_bytes(whole)
         assert isinstance(outcome(lambda: read_graph_facts(path)), GraphFacts | ArtratorError)
+
+
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_external_data_behind_a_link_is_a_hazard(tmp_path: Path, link: Callable[[Path, Path], None]) -> None:
+    built = graphs.latent_to_image()
+    convert_model_to_external_data(built, location="weights.bin", size_threshold=100)
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    onnx.save_model(built, folder / "model.onnx")
+    (folder / "weights.bin").rename(tmp_path / "outside.bin")
+    link(tmp_path / "outside.bin", folder / "weights.bin")
+    assert codes(read_graph_facts(folder / "model.onnx")) == {"external_data_path"}

@@ -45,6 +45,8 @@ CHECKS: Mapping[str, Check] = {
 }
 """In this order: what is cheap and what forbids loading comes before what loads."""
 
+MANIFEST = "manifest"
+"""The finding's name where there is no manifest to check by."""
 UNKNOWN_LICENSE = "LicenseRef-undeclared"
 
 
@@ -74,13 +76,15 @@ async def verify_folder(folder: Path, examiner: Examiner, settings: Verification
     """Verify a bundle's folder; a folder with one graph and no manifest gets the detected one."""
     try:
         digest = await asyncio.to_thread(bundle_digest, folder)
+    except ArtratorError as error:
+        return _refused(structure.NAME, error, "Keep plain files with plain names in the bundle, and nothing else.")
+    try:
         manifest = await _manifest(folder, examiner)
     except Unavailable:
         raise
     except ArtratorError as error:
         advice = "Write artrator.yaml, or let `artrator init` write it, and put right what is named here."
-        finding = failed("manifest", error.message, advice, code=error.code, field=error.field)
-        return Report(findings=(finding,), runtime=current_runtime())
+        return _refused(MANIFEST, error, advice)
     case = Case(
         folder=folder,
         digest=digest,
@@ -89,6 +93,11 @@ async def verify_folder(folder: Path, examiner: Examiner, settings: Verification
         settings=settings or VerificationSettings(),
     )
     return await run_checks(case)
+
+
+def _refused(check: str, error: ArtratorError, advice: str) -> Report:
+    finding = failed(check, error.message, advice, code=error.code, field=error.field)
+    return Report(findings=(finding,), runtime=current_runtime())
 
 
 async def _manifest(folder: Path, examiner: Examiner) -> Manifest:

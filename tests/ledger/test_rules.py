@@ -95,7 +95,7 @@ def test_the_ledger_follows_its_rules(dsn: str) -> None:
     database = Database(dsn)
     with asyncio.Runner() as runner:
 
-        @settings(max_examples=40, deadline=None)
+        @settings(max_examples=100, deadline=None)
         @given(history=histories)
         def follow(history: list[list[tuple[object, ...]]]) -> None:
             runner.run(_tell(database, history))

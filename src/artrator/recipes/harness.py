@@ -54,6 +54,7 @@ def read_options(recipe: str, *, steps: int, paintings: int, arguments: Sequence
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     got = parser.parse_args(arguments)
     torch.set_num_threads(got.threads)
+    torch.set_flush_denormal(True)
     random.seed(got.seed)
     np.random.seed(got.seed)  # noqa: NPY002  libraries that draw from the global stream
     torch.manual_seed(got.seed)
@@ -171,6 +172,13 @@ def half_precision() -> torch.autocast:
     """Compute in bfloat16 where the processor has instructions for it: about twice as fast, weights stay float32."""
     able = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # noqa: SLF001  torch offers no public question
     return torch.autocast("cpu", torch.bfloat16, enabled=able)
+
+
+def descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
+    """Take one step down."""
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    optimiser.step()
 
 
 @torch.no_grad()

@@ -3,7 +3,7 @@
     python -m artrator.recipes.shape_gan --out FOLDER
 
 The generator follows StyleGAN2 (Karras et al. 2020: modulated convolutions, R1, a moving average of the weights) with a
-projection discriminator (Miyato & Koyama 2018) told style and palette. Two things are our own. The label is *in* the
+projection discriminator (Miyato & Koyama 2018) told style and palette. Two things differ. The label is *in* the
 latent: its first numbers choose style and palette through a sharp softmax, so a seed is a whole picture and a walk
 between seeds passes from style to style. And it paints as the paintings are painted: it draws soft masks, mixes one
 colour for each, and adds a little texture, which keeps planes flat and colours in harmony.
@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from artrator.recipes.art import PALETTES
-from artrator.recipes.harness import Options, export, follow, half_precision, load_paintings, read_options, train
+from artrator.recipes.harness import Options, descend, export, follow, half_precision, load_paintings, read_options, train
+from artrator.recipes.layers import Conv, Linear, StyledConv, mix_paints
 
 STYLES = ("colour-field", "cut-outs", "grid", "hills", "nested-squares", "stripes", "targets", "tilted-planes", "waves")
 SIZE_PX = 96
@@ -34,54 +35,6 @@ KEEP = 0.999
 SHARPNESS = 9.0
 
 
-class Linear(nn.Module):
-    """A linear layer whose weights learn at one speed whatever their number (equalised learning rate)."""
-
-    def __init__(self, inputs: int, outputs: int, bias: float = 0.0, speed: float = 1.0) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs) / speed)
-        self.bias = nn.Parameter(torch.full((outputs,), bias / speed))
-        self.gain, self.speed = speed / math.sqrt(inputs), speed
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.weight * self.gain, self.bias * self.speed)
-
-
-class Conv(nn.Module):
-    """A 3 x 3 (or `kernel`) convolution with equalised learning rate."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel))
-        self.bias = nn.Parameter(torch.zeros(outputs))
-        self.gain, self.stride = 1 / math.sqrt(inputs * kernel * kernel), stride
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(x, self.weight * self.gain, self.bias, self.stride, self.weight.shape[-1] // 2)
-
-
-class StyledConv(nn.Module):
-    """A convolution whose input channels the style weighs, renormalised (StyleGAN2's demodulation, without groups)."""
-
-    def __init__(self, inputs: int, outputs: int, side: int) -> None:
-        super().__init__()
-        self.scale = Linear(STYLE_WIDTH, inputs, bias=1.0)
-        self.weight = nn.Parameter(torch.randn(outputs, inputs, 3, 3))
-        self.bias = nn.Parameter(torch.zeros(outputs))
-        self.grain = nn.Parameter(torch.zeros(outputs))
-        self.register_buffer("cloth", torch.randn(1, 1, side, side))
-        self.gain = 1 / math.sqrt(inputs * 9)
-
-    def forward(self, x: Tensor, style: Tensor) -> Tensor:
-        scale = self.scale(style)  # (N, inputs)
-        weight = self.weight * self.gain
-        power = (scale * scale) @ (weight * weight).sum((2, 3)).T  # (N, outputs)
-        x = F.conv2d(x * scale[:, :, None, None], weight, padding=1) * torch.rsqrt(power + 1e-8)[:, :, None, None]
-        noise = torch.randn_like(x[:, :1]) if self.training else self.cloth
-        x = x + noise * self.grain[:, None, None] + self.bias[:, None, None]
-        return F.leaky_relu(x, 0.2) * math.sqrt(2)
-
-
 class Generator(nn.Module):
     """latent (N, LATENT) standard normal -> image (N, 3, SIZE_PX, SIZE_PX) in -1..1."""
 
@@ -92,11 +45,11 @@ class Generator(nn.Module):
         )
         start = SIZE_PX >> len(CHANNELS)
         self.start = nn.Parameter(torch.randn(1, CHANNELS[0], start, start))
-        self.first = StyledConv(CHANNELS[0], CHANNELS[0], start)
+        self.first = StyledConv(CHANNELS[0], CHANNELS[0], STYLE_WIDTH, start)
         self.blocks = nn.ModuleList(
-            StyledConv(inputs, outputs, start << i) for i, (inputs, outputs) in enumerate(pairwise(CHANNELS), 1)
+            StyledConv(inputs, outputs, STYLE_WIDTH, start << i) for i, (inputs, outputs) in enumerate(pairwise(CHANNELS), 1)
         )
-        self.masks = StyledConv(CHANNELS[-1], CHANNELS[-1], SIZE_PX // 2)
+        self.masks = StyledConv(CHANNELS[-1], CHANNELS[-1], STYLE_WIDTH, SIZE_PX // 2)
         self.to_masks = Conv(CHANNELS[-1], 4 * (MASKS + 1))
         self.paints = nn.Sequential(Linear(STYLE_WIDTH, STYLE_WIDTH), nn.LeakyReLU(0.2), Linear(STYLE_WIDTH, MASKS * 3))
 
@@ -107,13 +60,11 @@ class Generator(nn.Module):
         style = style * torch.rsqrt(style.square().mean(1, keepdim=True) + 1e-8)
         for layer in self.mapping:
             style = F.leaky_relu(layer(style), 0.2) * math.sqrt(2)
-        x = self.first(self.start.expand(latent.shape[0], -1, -1, -1), style)
+        x = self.first(self.start.repeat(latent.shape[0], 1, 1, 1), style)
         for block in self.blocks:
             x = block(F.interpolate(x, scale_factor=2, mode="bilinear"), style)
         x = F.pixel_shuffle(self.to_masks(self.masks(x, style)), 2)
-        masks = torch.softmax(3 * x[:, :MASKS], 1)  # (N, MASKS, H, W)
-        paints = self.paints(style).unflatten(1, (3, MASKS))
-        image = (paints @ masks.flatten(2)).unflatten(2, (SIZE_PX, SIZE_PX)) + 0.3 * x[:, MASKS:]
+        image = mix_paints(x[:, :MASKS], self.paints(style), x[:, MASKS:])
         return image if self.training else image.clamp(-1, 1)
 
 
@@ -187,11 +138,11 @@ def fit(options: Options) -> Generator:
             fakes = generator(latent)
             loss = F.softplus(-discriminator(images, *labels)).mean()
             loss = loss + F.softplus(discriminator(fakes.detach(), *fake_labels)).mean()
-        _descend(optimisers[1], loss + (_steepness(discriminator, images, labels) if i % R1_EVERY == 0 else 0))
+        descend(optimisers[1], loss + (_steepness(discriminator, images, labels) if i % R1_EVERY == 0 else 0))
         discriminator.requires_grad_(False)
         with half_precision():
             fooled = F.softplus(-discriminator(fakes, *fake_labels)).mean()
-        _descend(optimisers[0], fooled)
+        descend(optimisers[0], fooled)
         discriminator.requires_grad_(True)
         follow(average, generator, min(KEEP, (i + 1) / (i + 10)))
         return {"discriminator": loss.item(), "generator": fooled.item()}
@@ -206,12 +157,6 @@ def _steepness(discriminator: Discriminator, images: Tensor, labels: list[Tensor
     images = images.requires_grad_()
     (slope,) = torch.autograd.grad(discriminator(images, *labels).sum(), images, create_graph=True)
     return slope.square().sum((1, 2, 3)).mean() * R1_WEIGHT / 2 * R1_EVERY
-
-
-def _descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    optimiser.step()
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import inspect
 import os
 import random
 import time
@@ -56,7 +57,7 @@ def read_options(recipe: str, *, steps: int, paintings: int, arguments: Sequence
     torch.set_num_threads(got.threads)
     torch.set_flush_denormal(True)
     random.seed(got.seed)
-    np.random.seed(got.seed)  # noqa: NPY002  libraries that draw from the global stream
+    np.random.seed(got.seed)  # libraries that draw from the global stream
     torch.manual_seed(got.seed)
     got.out.mkdir(parents=True, exist_ok=True)
     work = (got.work or got.out / ".work") / ("quick" if got.quick else "full")
@@ -170,7 +171,7 @@ def _replace(file: Path, write: Callable[[Path], object]) -> None:
 
 def half_precision() -> torch.autocast:
     """Compute in bfloat16 where the processor has instructions for it: about twice as fast, weights stay float32."""
-    able = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # noqa: SLF001  torch offers no public question
+    able = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # torch offers no public question
     return torch.autocast("cpu", torch.bfloat16, enabled=able)
 
 
@@ -188,15 +189,14 @@ def follow(average: nn.Module, module: nn.Module, keep: float) -> None:
         slow.lerp_(fast, 1 - keep)
 
 
-def export(
-    module: nn.Module, file: Path, inputs: Mapping[str, Tensor], outputs: Sequence[str]
-) -> onnx.ModelProto:
+def export(module: nn.Module, file: Path, inputs: Mapping[str, Tensor], outputs: Sequence[str]) -> onnx.ModelProto:
     """Write a module as one ONNX file with its weights inside and a free batch dimension, then check it against torch.
 
     Raises: ArithmeticError if ONNX Runtime and torch differ by more than 1e-4.
     """
     module.eval()
-    batch = torch.export.Dim("N", min=1, max=1024)
+    free = tuple({0: torch.export.Dim("N", min=1, max=1024)} for _ in inputs)
+    takes_any = any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(module.forward).parameters.values())
     program = torch.onnx.export(
         module,
         tuple(inputs.values()),
@@ -204,7 +204,7 @@ def export(
         opset_version=OPSET,
         input_names=list(inputs),
         output_names=list(outputs),
-        dynamic_shapes=tuple({0: batch} for _ in inputs),
+        dynamic_shapes=(free,) if takes_any else free,
         external_data=False,
         verbose=False,
     )

@@ -13,6 +13,7 @@ from artrator.recipes.tensor_function import constant, gaussian, integers, write
 
 _POINT, _CHALK = gaussian(1.3), gaussian(6.0)  # a sharp point and a soft one, in pixels
 
+N, H, W = "N", "H", "W"  # sizes left open
 LUMA = constant([[[[0.2126]], [[0.7152]], [[0.0722]]]])
 PAPER = constant([[[[0.985]], [[0.975]], [[0.95]]]])
 GRAPHITE = constant([[[[0.13]], [[0.13]], [[0.15]]]])
@@ -25,7 +26,7 @@ CHANNELS, ROWS, COLUMNS = integers([1]), integers(2), integers(3)
 
 
 @script()
-def pencil_sketch(image: FLOAT["N", 3, "H", "W"], strength: FLOAT["N"], detail: FLOAT["N"]) -> FLOAT["N", 3, "H", "W"]:
+def pencil_sketch(image: FLOAT[N, 3, H, W], strength: FLOAT[N], detail: FLOAT[N]) -> FLOAT[N, 3, H, W]:
     """Draw an image in 0..1; strength 0..1 presses the pencil, detail 0..1 sharpens its point."""
     strength_of = op.Reshape(strength, op.Constant(value=PER_PICTURE))
     detail_of = op.Reshape(detail, op.Constant(value=PER_PICTURE))

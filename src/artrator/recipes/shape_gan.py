@@ -15,18 +15,27 @@ from itertools import pairwise
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional as fn
 
 from artrator.recipes.art import PALETTES
-from artrator.recipes.harness import Options, descend, export, follow, half_precision, load_paintings, read_options, train
-from artrator.recipes.layers import Conv, Linear, StyledConv, mix_paints
+from artrator.recipes.harness import (
+    Options,
+    descend,
+    export,
+    follow,
+    half_precision,
+    load_paintings,
+    read_options,
+    train,
+)
+from artrator.recipes.layers import Conv, Linear, Print, StyledConv, mix_paints
 
 STYLES = ("colour-field", "cut-outs", "grid", "hills", "nested-squares", "stripes", "targets", "tilted-planes", "waves")
-SIZE_PX = 96
+SIZE_PX, PRINT_PX = 64, 256  # as it learns to paint, and as it is printed
 DETAIL = 64  # numbers of the latent that are neither style nor palette
 LATENT = len(STYLES) + len(PALETTES) + DETAIL
 STYLE_WIDTH = 128
-CHANNELS = (160, 160, 96, 56, 28)  # of the generator, at 3, 6, 12, 24 and 48 px
+CHANNELS = (128, 128, 72, 40, 20)  # of the generator, at 4, 8, 16, 32 and 64 px
 MASKS = 7
 BATCH = 16
 LEARNING_RATE = 1.5e-3
@@ -36,36 +45,37 @@ SHARPNESS = 9.0
 
 
 class Generator(nn.Module):
-    """latent (N, LATENT) standard normal -> image (N, 3, SIZE_PX, SIZE_PX) in -1..1."""
+    """latent (N, LATENT) standard normal -> image (N, 3, SIZE_PX, SIZE_PX), about -1..1."""
 
     def __init__(self) -> None:
         super().__init__()
         self.mapping = nn.ModuleList(
             [Linear(LATENT, STYLE_WIDTH, speed=0.1), *(Linear(STYLE_WIDTH, STYLE_WIDTH, speed=0.1) for _ in range(2))]
         )
-        start = SIZE_PX >> len(CHANNELS)
-        self.start = nn.Parameter(torch.randn(1, CHANNELS[0], start, start))
-        self.first = StyledConv(CHANNELS[0], CHANNELS[0], STYLE_WIDTH, start)
+        self.start = nn.Parameter(torch.randn(1, CHANNELS[0], 4, 4))
+        self.first = StyledConv(CHANNELS[0], CHANNELS[0], STYLE_WIDTH, 4)
         self.blocks = nn.ModuleList(
-            StyledConv(inputs, outputs, STYLE_WIDTH, start << i) for i, (inputs, outputs) in enumerate(pairwise(CHANNELS), 1)
+            StyledConv(inputs, outputs, STYLE_WIDTH, 4 << i)
+            for i, (inputs, outputs) in enumerate(pairwise(CHANNELS), 1)
         )
-        self.masks = StyledConv(CHANNELS[-1], CHANNELS[-1], STYLE_WIDTH, SIZE_PX // 2)
-        self.to_masks = Conv(CHANNELS[-1], 4 * (MASKS + 1))
+        self.to_masks = Conv(CHANNELS[-1], MASKS + 1)
         self.paints = nn.Sequential(Linear(STYLE_WIDTH, STYLE_WIDTH), nn.LeakyReLU(0.2), Linear(STYLE_WIDTH, MASKS * 3))
 
     def forward(self, latent: Tensor) -> Tensor:
+        return mix_paints(*self.draw(latent))
+
+    def draw(self, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Give the masks, the paints and the texture of a picture."""
         styles, palettes, detail = split(latent)
-        labels = torch.cat([styles * math.sqrt(len(STYLES)), palettes * math.sqrt(len(PALETTES))], 1)
-        style = torch.cat([labels, detail], 1)
+        style = torch.cat([styles * math.sqrt(len(STYLES)), palettes * math.sqrt(len(PALETTES)), detail], 1)
         style = style * torch.rsqrt(style.square().mean(1, keepdim=True) + 1e-8)
         for layer in self.mapping:
-            style = F.leaky_relu(layer(style), 0.2) * math.sqrt(2)
+            style = fn.leaky_relu(layer(style), 0.2) * math.sqrt(2)
         x = self.first(self.start.repeat(latent.shape[0], 1, 1, 1), style)
         for block in self.blocks:
-            x = block(F.interpolate(x, scale_factor=2, mode="bilinear"), style)
-        x = F.pixel_shuffle(self.to_masks(self.masks(x, style)), 2)
-        image = mix_paints(x[:, :MASKS], self.paints(style), x[:, MASKS:])
-        return image if self.training else image.clamp(-1, 1)
+            x = block(fn.interpolate(x, scale_factor=2, mode="bilinear"), style)
+        x = self.to_masks(x)
+        return x[:, :MASKS], self.paints(style), x[:, MASKS:]
 
 
 def split(latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -75,8 +85,8 @@ def split(latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """
     shares = []
     for block in latent.split([len(STYLES), len(PALETTES), DETAIL], 1)[:2]:
-        block = block - block.mean(1, keepdim=True)
-        shares.append(torch.softmax(SHARPNESS * block * torch.rsqrt(block.square().mean(1, keepdim=True) + 1e-8), 1))
+        level = block - block.mean(1, keepdim=True)
+        shares.append(torch.softmax(SHARPNESS * level * torch.rsqrt(level.square().mean(1, keepdim=True) + 1e-8), 1))
     return shares[0], shares[1], latent[:, -DETAIL:]
 
 
@@ -89,8 +99,8 @@ class Down(nn.Module):
         self.skip = Conv(inputs, outputs, kernel=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        bent = F.leaky_relu(self.two(F.leaky_relu(self.one(x), 0.2)), 0.2) * 2
-        return (bent + self.skip(F.avg_pool2d(x, 2))) / math.sqrt(2)
+        bent = fn.leaky_relu(self.two(fn.leaky_relu(self.one(x), 0.2)), 0.2) * 2
+        return (bent + self.skip(fn.avg_pool2d(x, 2))) / math.sqrt(2)
 
 
 class Discriminator(nn.Module):
@@ -98,22 +108,22 @@ class Discriminator(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        widths = (24, 48, 80, 128, 160)
+        widths = (24, 48, 88, 144)
         self.first = Conv(12, widths[0])
         self.downs = nn.ModuleList(Down(inputs, outputs) for inputs, outputs in pairwise(widths))
         self.last = Conv(widths[-1] + 1, widths[-1])
-        self.flat = Linear(widths[-1] * 9, 160)
+        self.flat = Linear(widths[-1] * 16, 160)
         self.real = Linear(160, 1)
         self.kind = Linear(len(STYLES) + len(PALETTES), 160)
 
     def forward(self, image: Tensor, styles: Tensor, palettes: Tensor) -> Tensor:
-        x = F.leaky_relu(self.first(F.pixel_unshuffle(image, 2)), 0.2)
+        x = fn.leaky_relu(self.first(fn.pixel_unshuffle(image, 2)), 0.2)
         for down in self.downs:
             x = down(x)
         spread = x.unflatten(0, (-1, 4)).var(1, unbiased=False).add(1e-8).sqrt().mean((1, 2, 3))  # of groups of four
         spread = spread.repeat_interleave(4)[:, None, None, None].expand(-1, 1, *x.shape[2:])
-        x = F.leaky_relu(self.last(torch.cat([x, spread], 1)), 0.2)
-        x = F.leaky_relu(self.flat(x.flatten(1)), 0.2)
+        x = fn.leaky_relu(self.last(torch.cat([x, spread], 1)), 0.2)
+        x = fn.leaky_relu(self.flat(x.flatten(1)), 0.2)
         kind = self.kind(torch.cat([styles * len(STYLES), palettes * len(PALETTES)], 1) / 3)
         return self.real(x)[:, 0] + (x * kind).sum(1) / math.sqrt(160)
 
@@ -122,13 +132,15 @@ def fit(options: Options) -> Generator:
     """Train generator and discriminator against each other; gives the averaged generator."""
     paintings = load_paintings(options.work, options.paintings, SIZE_PX, styles=STYLES)
     batches = paintings.batches(BATCH, np.random.default_rng(options.seed))
-    generator, average, discriminator = (m.to(memory_format=torch.channels_last) for m in (Generator(), Generator(), Discriminator()))
+    generator, average, discriminator = (
+        m.to(memory_format=torch.channels_last) for m in (Generator(), Generator(), Discriminator())
+    )
     average.load_state_dict(generator.state_dict())
     optimisers = [torch.optim.Adam(m.parameters(), LEARNING_RATE, (0.0, 0.99)) for m in (generator, discriminator)]
 
     def real_batch() -> tuple[Tensor, Tensor, Tensor]:
         images, styles, palettes = next(batches)
-        return images, F.one_hot(styles, len(STYLES)).float(), F.one_hot(palettes, len(PALETTES)).float()
+        return images, fn.one_hot(styles, len(STYLES)).float(), fn.one_hot(palettes, len(PALETTES)).float()
 
     def step(i: int) -> dict[str, float]:
         images, *labels = real_batch()
@@ -136,12 +148,12 @@ def fit(options: Options) -> Generator:
         fake_labels = split(latent)[:2]
         with half_precision():
             fakes = generator(latent)
-            loss = F.softplus(-discriminator(images, *labels)).mean()
-            loss = loss + F.softplus(discriminator(fakes.detach(), *fake_labels)).mean()
+            loss = fn.softplus(-discriminator(images, *labels)).mean()
+            loss = loss + fn.softplus(discriminator(fakes.detach(), *fake_labels)).mean()
         descend(optimisers[1], loss + (_steepness(discriminator, images, labels) if i % R1_EVERY == 0 else 0))
         discriminator.requires_grad_(False)
         with half_precision():
-            fooled = F.softplus(-discriminator(fakes, *fake_labels)).mean()
+            fooled = fn.softplus(-discriminator(fakes, *fake_labels)).mean()
         descend(optimisers[0], fooled)
         discriminator.requires_grad_(True)
         follow(average, generator, min(KEEP, (i + 1) / (i + 10)))
@@ -163,7 +175,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Train and write `decoder.onnx`."""
     options = read_options("shape_gan", steps=24_000, paintings=36_000, arguments=arguments)
     generator = fit(options)
-    export(generator, options.out / "decoder.onnx", {"latent": torch.randn(2, LATENT)}, ["image"])
+    export(
+        Print(generator, SIZE_PX, PRINT_PX), options.out / "decoder.onnx", {"latent": torch.randn(2, LATENT)}, ["image"]
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Render a photograph-like still life, so that picture-to-picture models have an example that belongs to nobody.
 
-    python -m artrator.recipes.still_life --out FILE.jpg
+python -m artrator.recipes.still_life --out FILE.jpg
 """
 
 import argparse

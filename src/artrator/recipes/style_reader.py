@@ -2,8 +2,8 @@
 
     python -m artrator.recipes.style_reader --out FOLDER
 
-A plain convolutional network with two heads. It learns from the paintings as a camera would see them: turned, cropped, on
-some background, in other light, blurred and noisy.
+A plain convolutional network with two heads. It learns from the paintings as a camera would see them: turned, cropped,
+on some background, in other light, blurred and noisy.
 """
 
 from itertools import pairwise
@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional as fn
 
 from artrator.recipes.art import PALETTES, STYLES
 from artrator.recipes.harness import (
@@ -49,12 +49,12 @@ class Reader(nn.Module):
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         image = image * 2 - 1
-        x = F.relu(self.first(F.pixel_unshuffle(image, 2)))
+        x = fn.relu(self.first(fn.pixel_unshuffle(image, 2)))
         for down, same, norm in zip(self.downs, self.same, self.norms, strict=True):
-            x = F.relu(norm(down(x)))
-            x = x + F.relu(same(x))
+            x = fn.relu(norm(down(x)))
+            x = x + fn.relu(same(x))
         seen = torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)
-        small = F.avg_pool2d(image, 4)
+        small = fn.avg_pool2d(image, 4)
         colour = torch.cat([small.mean((2, 3)), small.amax((2, 3)), small.amin((2, 3))], 1)
         return self.style(seen), self.palette(torch.cat([seen, colour], 1))
 
@@ -69,7 +69,7 @@ def as_seen(images: Tensor) -> Tensor:
     ramp = torch.linspace(-1, 1, SIZE_PX)
     shade = 0.12 * (torch.randn(n, 1, 1, 1) * ramp[None, None, None, :] + torch.randn(n, 1, 1, 1) * ramp[:, None])
     seen = seen * (1 + shade)
-    soft = F.avg_pool2d(F.pad(seen, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    soft = fn.avg_pool2d(fn.pad(seen, (1, 1, 1, 1), mode="replicate"), 3, 1)
     seen = torch.lerp(seen, soft, torch.rand(n, 1, 1, 1) * (torch.rand(n, 1, 1, 1) < 0.6))
     seen = (seen + torch.rand(n, 1, 1, 1) * 0.06 * torch.randn_like(seen)).clamp(0, 1)
     return torch.where(torch.rand(n, 1, 1, 1) < 0.25, images, seen)
@@ -83,8 +83,8 @@ def _held(images: Tensor) -> Tensor:
     move = 0.12 * torch.randn(n, 2)
     matrix = torch.stack([torch.stack([cos, -sin, move[:, 0]], 1), torch.stack([sin, cos, move[:, 1]], 1)], 1)
     matrix = matrix + torch.cat([0.04 * torch.randn(n, 2, 2), torch.zeros(n, 2, 1)], 2)
-    places = F.affine_grid(matrix, list(images.shape), align_corners=False)
-    seen = F.grid_sample(images, places, padding_mode="border", align_corners=False)
+    places = fn.affine_grid(matrix, list(images.shape), align_corners=False)
+    seen = fn.grid_sample(images, places, padding_mode="border", align_corners=False)
     inside = (places.abs().amax(3) <= 1).float()[:, None]
     behind = torch.where(torch.rand(n, 1, 1, 1) < 0.5, torch.rand(n, 3, 1, 1), torch.rand(n, 1, 1, 1))
     return torch.where(torch.rand(n, 1, 1, 1) < 0.4, seen, inside * seen + (1 - inside) * behind)
@@ -92,7 +92,9 @@ def _held(images: Tensor) -> Tensor:
 
 def fit(options: Options) -> Reader:
     """Train the reader; gives the averaged one."""
-    batches = load_paintings(options.work, options.paintings, SIZE_PX).batches(BATCH, np.random.default_rng(options.seed))
+    batches = load_paintings(options.work, options.paintings, SIZE_PX).batches(
+        BATCH, np.random.default_rng(options.seed)
+    )
     reader, average = Reader(), Reader()
     average.load_state_dict(reader.state_dict())
     adam = torch.optim.AdamW(reader.parameters(), LEARNING_RATE, weight_decay=1e-3)
@@ -103,10 +105,12 @@ def fit(options: Options) -> Reader:
         images, styles, palettes = next(batches)
         with half_precision():
             style, palette = reader(as_seen(images / 2 + 0.5))
-            loss = F.cross_entropy(style.float(), styles) + F.cross_entropy(palette.float(), palettes)
+            loss = fn.cross_entropy(style.float(), styles) + fn.cross_entropy(palette.float(), palettes)
         descend(adam, loss)
         follow(average, reader, min(KEEP, (i + 1) / (i + 10)))
-        right = [(got.argmax(1) == wanted).float().mean().item() for got, wanted in ((style, styles), (palette, palettes))]
+        right = [
+            (got.argmax(1) == wanted).float().mean().item() for got, wanted in ((style, styles), (palette, palettes))
+        ]
         return {"loss": loss.item(), "style": right[0], "palette": right[1]}
 
     train(options, "style-reader", {"reader": reader, "average": average, "adam": adam}, step)
@@ -119,7 +123,9 @@ def measure(reader: Reader, paintings: Paintings, *, held: bool) -> tuple[float,
     reader.eval()
     images = torch.from_numpy(paintings.images[:]).permute(0, 3, 1, 2).float() / 255
     style, palette = reader(as_seen(images) if held else images)
-    right = [got.argmax(1).numpy() == wanted for got, wanted in ((style, paintings.styles), (palette, paintings.palettes))]
+    right = [
+        got.argmax(1).numpy() == wanted for got, wanted in ((style, paintings.styles), (palette, paintings.palettes))
+    ]
     return float(right[0].mean()), float(right[1].mean())
 
 

@@ -1,6 +1,6 @@
 """Build a graph that makes a photograph warmer or cooler without making it lighter or darker; nothing is learned.
 
-    python -m artrator.recipes.warm_cool --out FOLDER
+python -m artrator.recipes.warm_cool --out FOLDER
 """
 
 from onnxscript import FLOAT, script
@@ -8,6 +8,7 @@ from onnxscript import opset18 as op
 
 from artrator.recipes.tensor_function import constant, integers, write_function
 
+N, H, W = "N", "H", "W"  # sizes left open
 LUMA = constant([[[[0.2126]], [[0.7152]], [[0.0722]]]])
 TILT = constant([[[[0.42]], [[0.04]], [[-0.42]]]])  # how each channel leans at full warmth
 PER_PICTURE = integers([-1, 1, 1, 1])
@@ -15,7 +16,7 @@ CHANNELS = integers([1])
 
 
 @script()
-def warm_cool(image: FLOAT["N", 3, "H", "W"], warmth: FLOAT["N"]) -> FLOAT["N", 3, "H", "W"]:
+def warm_cool(image: FLOAT[N, 3, H, W], warmth: FLOAT[N]) -> FLOAT[N, 3, H, W]:
     """Lean the colours of an image in 0..1; warmth -1 (cool) to 1 (warm), 0 changes nothing."""
     warmth_of = op.Reshape(warmth, op.Constant(value=PER_PICTURE))
     weights = op.Constant(value=LUMA)

@@ -1,5 +1,7 @@
 """Stripes from edge to edge, even or in the rhythm of a barcode, after the stripe painters."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from artrator.recipes.art.canvas import Canvas
@@ -21,7 +23,7 @@ def stripes(canvas: Canvas, mix: Mix, rng: np.random.Generator) -> tuple[str, ..
     canvas.cover(mix.ground)
     paints = [*mix.pick(rng, 5), mix.ground, mix.light]
     last = -1
-    for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, end in pairwise(cuts):
         choice = int(rng.choice([i for i in range(len(paints)) if i != last]))
         last = choice
         edge = np.maximum(start - across, across - end)

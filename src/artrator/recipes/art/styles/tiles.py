@@ -20,7 +20,9 @@ def tiles(canvas: Canvas, mix: Mix, rng: np.random.Generator) -> tuple[str, ...]
             back, front = (paints[i] for i in rng.permutation(len(paints))[:2])
             if distance(back, front) < 0.22:
                 front = mix.dark
-            square = canvas.inside(box(canvas.u, canvas.v, ((column + 0.5) * cell, (row + 0.5) * cell), (cell / 2,) * 2))
+            square = canvas.inside(
+                box(canvas.u, canvas.v, ((column + 0.5) * cell, (row + 0.5) * cell), (cell / 2,) * 2)
+            )
             canvas.fill(square, back, marks=0.05)
             corner = ((column + rng.integers(2)) * cell, (row + rng.integers(2)) * cell)
             kind = rng.random()

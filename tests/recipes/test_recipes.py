@@ -28,14 +28,14 @@ def run(file: Path, **tensors: np.ndarray) -> list[np.ndarray]:
 def test_the_gan_recipe_writes_a_decoder(tmp_path: Path) -> None:
     make("shape_gan", tmp_path, "--threads", "1")
     latent = np.random.default_rng(0).standard_normal((3, 84)).astype(np.float32)
-    assert run(tmp_path / "decoder.onnx", latent=latent)[0].shape == (3, 3, 96, 96)
+    assert run(tmp_path / "decoder.onnx", latent=latent)[0].shape == (3, 3, 256, 256)
 
 
 def test_the_vae_recipe_writes_a_decoder(tmp_path: Path) -> None:
     make("palette_vae", tmp_path, "--threads", "1")
     latent = np.zeros((3, 48), np.float32)
     (images,) = run(tmp_path / "decoder.onnx", latent=latent, style=np.array([0, 1, 2]), palette=np.array([3, 4, 5]))
-    assert images.shape == (3, 3, 96, 96)
+    assert images.shape == (3, 3, 256, 256)
 
 
 def test_the_reader_recipe_writes_a_reader_and_says_how_well_it_reads(tmp_path: Path) -> None:

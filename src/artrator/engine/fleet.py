@@ -6,14 +6,12 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
+from artrator.bundle.manifest import Manifest
 from artrator.engine.call import Json
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import Digest
-
-if TYPE_CHECKING:
-    from artrator.bundle.manifest import Manifest
 
 InputValue: TypeAlias = str | int | float | bool | bytes | None
 """A checked input: files and tensors are bytes by now, a seed is drawn, an input left out is None or absent."""

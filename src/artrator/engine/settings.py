@@ -19,7 +19,7 @@ class EngineSettings(BaseModel):
         default=0, ge=0, le=256, description="graph calls that one worker runs at once; 0 takes one for each core"
     )
     threads_per_call: int = Field(
-        default=0, ge=0, le=256, description="threads that one graph call may use; 0 takes one for each core"
+        default=1, ge=1, le=256, description="threads that one graph call may use; more help only where few calls run"
     )
     cache_bytes: int = Field(
         default=1024 * MIB, ge=MIB, description="loaded models that a worker keeps; the least recently used goes first"

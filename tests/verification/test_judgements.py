@@ -165,3 +165,16 @@ def test_a_rehearsal_is_judged_by_what_was_measured(
     assert finding.verdict is verdict
     assert reason in finding.reason
     assert finding.measured["peak_memory_bytes"] == 1000
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "reason"), [(-1.0, 1.0, ""), (-1.0, 9.0, "outside"), (0.1, 0.9, "image_range may be wrong")]
+)
+def test_pictures_outside_their_declared_range_are_warned_of(
+    minimum: float, maximum: float, reason: str, tmp_path: Path
+) -> None:
+    manifest, _ = detected("latent-to-image", tmp_path)
+    rehearsal = rehearsal_of(statistics_of(minimum=minimum, maximum=maximum))
+    finding = judge_rehearsal(rehearsal, manifest, VerificationSettings())
+    assert finding.verdict is (Verdict.WARNED if reason else Verdict.PASSED)
+    assert reason in finding.reason

@@ -20,7 +20,7 @@ from tests.bundle.properties import outcome, patient
 
 from artrator.bundle.facts import GraphCaps, GraphFacts, TensorSpec
 from artrator.bundle.onnx_reader import read_graph_facts
-from artrator.kernel.errors import ArtratorError, TooLarge
+from artrator.kernel.errors import ArtratorError, Invalid, TooLarge
 
 
 def facts_of(built: ModelProto, folder: Path) -> GraphFacts:
@@ -140,3 +140,19 @@ def test_external_data_behind_a_link_is_a_hazard(tmp_path: Path, link: Callable[
     (folder / "weights.bin").rename(tmp_path / "outside.bin")
     link(tmp_path / "outside.bin", folder / "weights.bin")
     assert codes(read_graph_facts(folder / "model.onnx")) == {"external_data_path"}
+
+
+def test_a_graph_in_a_folder_of_the_bundle_finds_its_weights_beside_itself(tmp_path: Path) -> None:
+    built = graphs.latent_to_image()
+    convert_model_to_external_data(built, location="weights.bin", size_threshold=100)
+    (tmp_path / "decoder").mkdir()
+    onnx.save_model(built, tmp_path / "decoder" / "model.onnx")
+    assert read_graph_facts(tmp_path / "decoder" / "model.onnx", folder=tmp_path).hazards == ()
+
+
+def test_a_graph_outside_its_bundle_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    graphs.save(graphs.tensors(), tmp_path)
+    for path in (tmp_path / "model.onnx", tmp_path / "bundle" / ".." / "model.onnx"):
+        with pytest.raises(Invalid):
+            read_graph_facts(path, folder=tmp_path / "bundle")

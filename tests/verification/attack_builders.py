@@ -265,3 +265,8 @@ def yaml_bomb() -> str:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 12)]
     return "\n".join(lines)
+
+
+def not_finite() -> ModelProto:
+    """A weight that is not a number."""
+    return with_nodes(weights=[graphs.weight("w", [float("nan")])])

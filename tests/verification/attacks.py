@@ -64,7 +64,7 @@ READ: Mapping[str, Attack] = {
     "external data through a symbolic link": Attack(
         build=linked(lambda target, link: link.symlink_to(target)), check="structure", reason="link"
     ),
-    "external data through a hard link": Attack(build=linked(os.link), check="external_data", reason="hard link"),
+    "external data through a hard link": Attack(build=linked(os.link), check="structure", reason="hard link"),
     "external data in a linked folder": Attack(build=linked_folder, check="structure", reason="link"),
     "external data that is not there": Attack(
         build=external("none.bin"), check="external_data", reason="not in the bundle"

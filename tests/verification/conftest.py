@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from artrator.engine.examine import Examiner
+from tests.catalog.conftest import atelier, blobs, catalog, identity, queue, visitor
 
 from artrator.engine.settings import EngineSettings
 from artrator.verification.settings import VerificationSettings
+
+__all__ = ["atelier", "blobs", "catalog", "identity", "queue", "visitor"]
 
 
 @pytest.fixture

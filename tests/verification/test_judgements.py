@@ -43,12 +43,6 @@ def test_what_was_detected_fits_its_graph(pipeline: str, tmp_path: Path) -> None
     [
         ("latent-to-image", "seed: {type: seed,", "seed: {type: integer,", "`seed` of type seed"),
         ("latent-to-image", "image: {type: image}", "image: {type: video}", "one of type image"),
-        (
-            "latent-to-image",
-            "truncation: {type: number, default: 1.0, ",
-            "truncation: {type: integer, ",
-            "`truncation`",
-        ),
         ("image-to-image", "image: {type: image, desc", "image: {type: file, desc", "exactly one of type image"),
         ("image-to-label", "- class 4", "- class 4\n    - class 5", "gives 5 scores, but config.labels names 6"),
         ("image-to-label", "{type: label}", "{type: text}", "must be of type label"),
@@ -68,6 +62,14 @@ def test_a_manifest_that_does_not_fit_its_graph_fails(
     finding = judge_signature(read_manifest(text.replace(old, new, 1)), facts)
     assert finding.verdict is Verdict.FAILED
     assert reason in finding.reason
+
+
+def test_truncation_must_be_a_number(tmp_path: Path) -> None:
+    manifest, facts = detected("latent-to-image", tmp_path)
+    inputs = {**manifest.inputs, "truncation": manifest.inputs["seed"]}
+    finding = judge_signature(manifest.model_copy(update={"inputs": inputs}), facts)
+    assert finding.verdict is Verdict.FAILED
+    assert "`truncation` must be of type number" in finding.reason
 
 
 def test_a_fixed_batch_of_one_is_only_warned_of(tmp_path: Path) -> None:
@@ -163,3 +165,16 @@ def test_a_rehearsal_is_judged_by_what_was_measured(
     assert finding.verdict is verdict
     assert reason in finding.reason
     assert finding.measured["peak_memory_bytes"] == 1000
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "reason"), [(-1.0, 1.0, ""), (-1.0, 9.0, "outside"), (0.1, 0.9, "image_range may be wrong")]
+)
+def test_pictures_outside_their_declared_range_are_warned_of(
+    minimum: float, maximum: float, reason: str, tmp_path: Path
+) -> None:
+    manifest, _ = detected("latent-to-image", tmp_path)
+    rehearsal = rehearsal_of(statistics_of(minimum=minimum, maximum=maximum))
+    finding = judge_rehearsal(rehearsal, manifest, VerificationSettings())
+    assert finding.verdict is (Verdict.WARNED if reason else Verdict.PASSED)
+    assert reason in finding.reason

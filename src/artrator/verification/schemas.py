@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from pydantic import BaseModel, Field, JsonValue
 
 from artrator.catalog.model import Version, VersionStatus
 from artrator.verification.finding import Finding, Measured, Report, Verdict
+from artrator.verification.store import Waiting
 
 
 class FindingBody(BaseModel):
@@ -26,6 +30,30 @@ class ReportBody(BaseModel):
     verdict: Verdict | None = Field(description="the worst of the findings; null while there are none")
     runtime: str = Field(description="the software that loaded and ran the version")
     findings: list[FindingBody]
+
+
+class WaitingBody(BaseModel):
+    """A version that waits for an operator's consent."""
+
+    owner: str
+    name: str
+    version: str
+    created_at: datetime
+
+
+class WaitingList(BaseModel):
+    """Versions that wait for an operator's consent, the oldest first."""
+
+    results: list[WaitingBody]
+
+
+def waiting_list(waiting: Sequence[Waiting]) -> WaitingList:
+    """Write the list."""
+    results = [
+        WaitingBody(owner=each.owner, name=each.name, version=each.digest, created_at=each.created_at)
+        for each in waiting
+    ]
+    return WaitingList(results=results)
 
 
 def report_body(version: Version, report: Report) -> ReportBody:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.catalog.errors import version_not_found
-from artrator.catalog.model import Version, VersionStatus
+from artrator.catalog.model import Model, Version, VersionStatus
 from artrator.catalog.publishing import VERIFY_JOB
 from artrator.catalog.service import Catalog
+from artrator.catalog.store import find_model
 from artrator.db.database import Database
 from artrator.db.queue import JobQueue
 from artrator.engine.examine import Examiner
@@ -21,6 +23,7 @@ from artrator.verification import store
 from artrator.verification.case import Case
 from artrator.verification.finding import Finding, Report, Verdict, current_runtime
 from artrator.verification.settings import VerificationSettings
+from artrator.verification.store import Waiting
 from artrator.verification.verify import CHECKS, run_checks
 
 _OPEN = (VersionStatus.UPLOADED, VersionStatus.VERIFYING, VersionStatus.PASSED)
@@ -81,28 +84,34 @@ class Verification:
 
         Raises: NotFound.
         """
-        model, version = await self._catalog.get_version(owner, name, digest, None if viewer is None else viewer.id)
-        is_theirs = viewer is not None and (viewer.id == model.owner_id or viewer.is_operator)
-        if version.status is not VersionStatus.PASSED and not is_theirs:
-            raise version_not_found()
         async with self._database.unit_of_work() as connection:
+            model, version = await self._find(connection, owner, name, digest)
+            is_theirs = viewer is not None and (viewer.id == model.owner_id or viewer.is_operator)
+            is_public = model.is_visible_to(None) and version.status is VersionStatus.PASSED
+            if not is_theirs and not is_public:
+                raise version_not_found()
             stored = await store.list_findings(connection, model.id, digest)
         order = list(CHECKS)
         ordered = sorted(stored, key=lambda each: order.index(each[0].check) if each[0].check in order else len(order))
         runtime = ordered[-1][1] if ordered else current_runtime()
         return version, Report(findings=tuple(finding for finding, _ in ordered), runtime=runtime)
 
+    async def waiting(self) -> Sequence[Waiting]:
+        """List the versions that wait for an operator's consent, the oldest first."""
+        async with self._database.unit_of_work() as connection:
+            return await store.list_waiting(connection)
+
     async def consent(self, operator: User, owner: str, name: str, digest: Digest) -> Version:
         """Let a waiting version be verified although the sandbox lacks a protection. Raises: NotFound, Conflict."""
-        model, version = await self._catalog.get_version(owner, name, digest, operator.id)
-        if version.status is not VersionStatus.AWAITING_CONSENT:
-            raise Conflict("consent_not_awaited", f"This version is {version.status.value}; it waits for no consent.")
         async with self._database.unit_of_work() as connection:
+            model, version = await self._find(connection, owner, name, digest)
+            if version.status is not VersionStatus.AWAITING_CONSENT:
+                message = f"This version is {version.status.value}; it waits for no consent."
+                raise Conflict("consent_not_awaited", message, status=version.status.value)
             await store.put_consent(connection, model.id, digest, operator.id, self._clock())
             await self._catalog.set_status(connection, digest, VersionStatus.UPLOADED, model_id=model.id)
             await self._defer(connection, model.id, digest)
-        _, changed = await self._catalog.get_version(owner, name, digest, operator.id)
-        return changed
+        return replace(version, status=VersionStatus.UPLOADED)
 
     async def verify_outdated(self) -> int:
         """Queue the versions that passed with another runtime than this; tell how many. They stay listed meanwhile."""
@@ -111,6 +120,13 @@ class Verification:
             for model_id, digest in versions:
                 await self._defer(connection, model_id, digest)
         return len(versions)
+
+    async def _find(self, connection: AsyncConnection, owner: str, name: str, digest: Digest) -> tuple[Model, Version]:
+        model = await find_model(connection, owner, name)
+        version = None if model is None else await self._catalog.find_version(connection, model.id, digest)
+        if model is None or version is None:
+            raise version_not_found()
+        return model, version
 
     async def _defer(self, connection: AsyncConnection, model_id: ModelId, digest: Digest) -> None:
         arguments = {"model_id": model_id, "digest": digest}

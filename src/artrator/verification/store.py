@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +14,37 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from artrator.catalog.model import VersionStatus
 from artrator.catalog.tables import models, versions
 from artrator.identity.store import find_user
+from artrator.identity.tables import users
 from artrator.identity.user import User
 from artrator.kernel.ids import Digest, ModelId, UserId
 from artrator.verification.finding import Finding, Verdict
 from artrator.verification.tables import consents, findings
+
+MAX_WAITING_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A version that waits for an operator's consent."""
+
+    owner: str
+    name: str
+    digest: Digest
+    created_at: datetime
+
+
+async def list_waiting(connection: AsyncConnection) -> Sequence[Waiting]:
+    """List the versions that wait for consent, the oldest first."""
+    joined = versions.join(models, models.c.id == versions.c.model_id).join(users, users.c.id == models.c.owner_id)
+    query = (
+        select(users.c.handle, models.c.name, versions.c.digest, versions.c.created_at)
+        .select_from(joined)
+        .where(versions.c.status == VersionStatus.AWAITING_CONSENT, models.c.deleted_at.is_(None))
+        .order_by(versions.c.created_at, versions.c.digest)
+        .limit(MAX_WAITING_SHOWN)
+    )
+    rows = (await connection.execute(query)).all()
+    return [Waiting(owner=row[0], name=row[1], digest=Digest(row[2]), created_at=row[3]) for row in rows]
 
 
 async def put_finding(

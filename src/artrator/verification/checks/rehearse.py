@@ -6,6 +6,7 @@ import asyncio
 import statistics
 from collections.abc import Mapping
 
+from artrator.bundle.config import PictureConfig, Pipeline
 from artrator.bundle.manifest import Manifest
 from artrator.engine.examine import OutputStatistics, Rehearsal
 from artrator.engine.fleet import InputValue
@@ -18,6 +19,8 @@ from artrator.verification.settings import VerificationSettings
 NAME = "rehearse"
 NEARLY_CONSTANT = 1e-6
 """Standard deviation below which an output carries no picture."""
+OUTSIDE_SHARE = 0.25
+"""How far beyond the declared range values may lie; a little is clipped and nobody sees it."""
 
 
 async def check(case: Case) -> Finding:
@@ -73,7 +76,7 @@ def judge_rehearsal(rehearsal: Rehearsal, manifest: Manifest, settings: Verifica
             "Look for divisions by zero and overflows; float16 graphs overflow above 65,504.",
             **measured,
         )
-    notes = _notes(rehearsal, settings)
+    notes = [*_notes(rehearsal, settings), *_range_notes(rehearsal, manifest)]
     if notes:
         return warned(NAME, f"It runs, but {'; '.join(notes)}.", "Buyers see this; consider a new version.", **measured)
     reason = f"It loads in {rehearsal.load_s:.2f} s and runs in {_median(rehearsal):.3f} s."
@@ -91,6 +94,24 @@ def _notes(rehearsal: Rehearsal, settings: VerificationSettings) -> list[str]:
     if _median(rehearsal) > settings.slow_run_s:
         notes.append(f"a run takes {_median(rehearsal):.1f} s")
     return notes
+
+
+def _range_notes(rehearsal: Rehearsal, manifest: Manifest) -> list[str]:
+    """Compare the pictures' values, as the graph gives them, with the declared range."""
+    settings = manifest.settings()
+    if manifest.pipeline not in (Pipeline.LATENT_TO_IMAGE, Pipeline.IMAGE_TO_IMAGE):
+        return []
+    if not isinstance(settings, PictureConfig) or not rehearsal.output_statistics:
+        return []
+    output, (black, white) = rehearsal.output_statistics[0], settings.image_range
+    if output.minimum is None or output.maximum is None:
+        return []
+    slack = OUTSIDE_SHARE * (white - black)
+    if output.minimum < black - slack or output.maximum > white + slack:
+        return [f"its values lie in {output.minimum:.2g} to {output.maximum:.2g}, outside of {black:g} to {white:g}"]
+    if output.minimum >= (black + white) / 2:
+        return [f"its values lie in the lighter half of {black:g} to {white:g} alone, so image_range may be wrong"]
+    return []
 
 
 def _is_constant(output: OutputStatistics) -> bool:

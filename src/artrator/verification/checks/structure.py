@@ -94,6 +94,9 @@ def _files_fault(folder: Path, manifest: Manifest, max_bytes: int) -> str | None
         fault = file_fault(folder, path)
         if fault is not None:
             return f"{where} names the file {path!r}, which {fault}."
+    odd = next((f"{path!r} {fault}" for path in paths if (fault := file_fault(folder, path)) is not None), None)
+    if odd is not None:
+        return f"The file {odd}."
     strays = (f"{path!r} is {kind}" for path in paths if (kind := _code(folder, path)) is not None)
     stray = next(strays, None)
     return None if stray is None else f"A model is data, but the file {stray}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -33,9 +33,15 @@ class _Entry(Generic[V]):
 class Lease(Generic[V]):
     """The right to use a loaded thing; while it is held, the thing stays."""
 
-    def __init__(self, value: V, release: Callable[[], None]) -> None:
+    def __init__(self, value: V, release: Callable[[], None], again: Callable[[], Lease[V]]) -> None:
         self.value = value
         self._release: Callable[[], None] | None = release
+        self._again = again
+
+    def again(self) -> Lease[V]:
+        """Get a second, independent lease on the same thing, even where the cache has forgotten it meanwhile."""
+        assert self._release is not None, "only a lease that is held can be had again"
+        return self._again()
 
     def release(self) -> None:
         """Give the right back; a second time does nothing."""
@@ -81,7 +87,10 @@ class LeasedCache(Generic[K, V]):
         """Use what is loaded already; None where it is not."""
         with self._changed:
             entry = self._entries.get(key)
-            return None if entry is None else self._lease(key, entry)
+            if entry is None:
+                return None
+            self._entries.move_to_end(key)
+            return self._lease(entry)
 
     def load(
         self,
@@ -103,7 +112,8 @@ class LeasedCache(Generic[K, V]):
                 self._changed.wait()
             entry = self._entries.get(key)
             if entry is not None:
-                return self._lease(key, entry)
+                self._entries.move_to_end(key)
+                return self._lease(entry)
             self._loading.add(key)
         try:
             self._reserve(size_bytes, waiting, wanted)
@@ -115,7 +125,7 @@ class LeasedCache(Generic[K, V]):
             with self._changed:
                 self._reserved_bytes -= size_bytes
                 entry = self._entries[key] = _Entry(value, size_bytes)
-                return self._lease(key, entry)
+                return self._lease(entry)
         finally:
             with self._changed:
                 self._loading.discard(key)
@@ -139,10 +149,13 @@ class LeasedCache(Generic[K, V]):
         resident = sum(entry.size_bytes for entry in self._entries.values())
         return resident + self._reserved_bytes + self._retired_bytes
 
-    def _lease(self, key: K, entry: _Entry[V]) -> Lease[V]:
+    def _lease(self, entry: _Entry[V]) -> Lease[V]:
         entry.leases += 1
-        self._entries.move_to_end(key)
-        return Lease(entry.value, lambda: self._returned(entry))
+        return Lease(entry.value, lambda: self._returned(entry), lambda: self._leased_again(entry))
+
+    def _leased_again(self, entry: _Entry[V]) -> Lease[V]:
+        with self._changed:
+            return self._lease(entry)
 
     def _returned(self, entry: _Entry[V]) -> None:
         with self._changed:
@@ -204,7 +217,7 @@ class LeasedCache(Generic[K, V]):
 
 
 @contextmanager
-def _told(waiting: Callable[[bool], None]) -> Iterator[None]:
+def _told(waiting: Callable[[bool], None]) -> Generator[None]:
     waiting(True)
     try:
         yield

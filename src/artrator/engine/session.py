@@ -1,10 +1,13 @@
 """The only file that knows ONNX Runtime: it opens graphs, evaluates them, stops them, and says what went wrong."""
 
+# The runtime ships incomplete types; what comes out of it is checked by hand before it leaves this file.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,7 +76,7 @@ class Session:
         if stop.is_on:
             raise Stopped
         try:
-            values: list[Any] = self._session.run(None, dict(tensors), stop.run_options)
+            values: Sequence[object] = self._session.run(None, dict(tensors), stop.run_options)
         except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
             raise Stopped if stop.is_on else _fault(error, self._folder) from None
         specs = self.signature.outputs
@@ -118,7 +121,7 @@ def engine_versions() -> dict[str, str]:
     return {"onnxruntime": ort.__version__, "numpy": np.__version__, "provider": PROVIDER}
 
 
-def _specs(nodes: list[Any]) -> dict[str, TensorSpec]:
+def _specs(nodes: Sequence[Any]) -> dict[str, TensorSpec]:
     specs: dict[str, TensorSpec] = {}
     for node in nodes:
         dtype = _NUMPY_NAMES.get(node.type)

@@ -16,14 +16,14 @@ from artrator.kernel.ids import Digest
 class Ticket:
     """One run as the scheduler sees it.
 
-    arrived_s, deadline_s: points in time of the clock that the scheduler is told, in seconds.
+    id: never used again, for an answer may still come for a run that is gone.
+    deadline_s: a point in time, on the clock of `Scheduler.expire`.
     """
 
     id: str
     digest: Digest
     account: str
     priority: Priority
-    arrived_s: float
     deadline_s: float
 
 

@@ -1,0 +1,85 @@
+"""The bundles whose graphs are in memory, for runs to lease; each load is shown to whoever must know of a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from artrator.engine.cache import Lease, LeasedCache, NoRoom
+from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.fleet import InstalledBundle
+from artrator.engine.running import RunningSlots
+from artrator.engine.session import Session, StopSwitch, check_files, open_session
+from artrator.engine.signature import GraphSignature
+from artrator.kernel.ids import Digest
+
+COPIES = 2
+"""Weights count twice: as they are read, and as the runtime packs them for its kernels."""
+GRAPH_BYTES = 2 << 20
+"""What a session costs beside its weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBundle:
+    """Sessions by the roles of the manifest."""
+
+    sessions: Mapping[str, Session]
+
+    @property
+    def signatures(self) -> Mapping[str, GraphSignature]:
+        """Tell what each graph takes and gives."""
+        return {role: session.signature for role, session in self.sessions.items()}
+
+
+class LoadedBundles:
+    """Loads bundles into a cache that is bounded by bytes."""
+
+    def __init__(self, slots: RunningSlots, *, capacity_bytes: int, threads_per_call: int) -> None:
+        self._slots, self._threads_per_call = slots, threads_per_call
+        self._capacity_bytes = capacity_bytes
+        self._cache: LeasedCache[Digest, LoadedBundle] = LeasedCache(capacity_bytes)
+
+    def lease(self, digest: Digest) -> Lease[LoadedBundle] | None:
+        """Use a bundle that is in memory; None where it is not."""
+        return self._cache.lease(digest)
+
+    def load(
+        self,
+        bundle: InstalledBundle,
+        slot: int,
+        *,
+        is_wanted: Callable[[], bool],
+        waiting: Callable[[bool], None] = lambda _: None,
+    ) -> Lease[LoadedBundle]:
+        """Use a bundle, loading it first where it is not in memory. See LeasedCache.load.
+
+        Raises: ModelFault; GaveUp or Stopped when it is no longer wanted.
+        """
+        size_bytes = COPIES * check_files(bundle.folder) + GRAPH_BYTES * len(bundle.manifest.graphs)
+        stop = StopSwitch()
+
+        def make() -> LoadedBundle:
+            with self._slots.occupy(slot, bundle.digest, stop, is_wanted):
+                return self._open(bundle, stop)
+
+        try:
+            return self._cache.load(bundle.digest, size_bytes, make, waiting=waiting, wanted=is_wanted)
+        except NoRoom:
+            message = f"The model takes about {size_bytes >> 20} MiB of memory; one may take {self._capacity_bytes >> 20} MiB."
+            raise ModelFault(Fault.OUT_OF_MEMORY, message) from None
+
+    def forget(self, digest: Digest) -> None:
+        """Drop a bundle as soon as nothing uses it."""
+        self._cache.forget(digest)
+
+    def reconsider(self) -> None:
+        """Have loads that wait for room ask again whether they are wanted."""
+        self._cache.reconsider()
+
+    def _open(self, bundle: InstalledBundle, stop: StopSwitch) -> LoadedBundle:
+        return LoadedBundle(
+            {
+                role: open_session(bundle.folder, path, threads=self._threads_per_call, stop=stop)
+                for role, path in bundle.manifest.graphs.items()
+            }
+        )

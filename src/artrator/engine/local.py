@@ -1,0 +1,270 @@
+"""The fleet on one machine: supervised, sandboxed child processes behind the port of `fleet.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing, contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self, assert_never
+
+from artrator.engine.blame import Loss, Verdict, judge
+from artrator.engine.errors import EngineBusy, Fault, ModelFault
+from artrator.engine.fleet import Finished, FleetHealth, RunEvent, RunRequest, Started
+from artrator.engine.inbox import WorkerLost
+from artrator.engine.place import Place
+from artrator.engine.readable import make_readable
+from artrator.engine.records import QuarantineCallback, Records
+from artrator.engine.routing import Candidate, choose
+from artrator.engine.settings import EngineSettings
+from artrator.engine.solitary import Solitary
+from artrator.engine.spawn import Recipe
+from artrator.engine.supervised import START_S, SupervisedWorker
+from artrator.engine.waiting import WaitEstimate
+from artrator.kernel.errors import Invalid, Unavailable
+from artrator.kernel.ids import Digest
+
+MAX_LOSSES = 3
+"""Workers that a run may lose through no fault of its own before it fails."""
+RECYCLE_SHARE = 0.9
+"""Of a worker's memory limit: what it may hold resident before another takes its place."""
+PAYLOAD_MARGIN_BYTES = 64 << 20
+_log = logging.getLogger(__name__)
+
+
+class LocalFleet:
+    """Runs bundles in child processes: `async with LocalFleet(settings, bundles=folder) as fleet`.
+
+    bundles: the one folder that workers may read; every bundle that is run lies below it.
+    drain_s: how long the end of the fleet waits for the runs in flight.
+    """
+
+    def __init__(self, settings: EngineSettings, *, bundles: Path, drain_s: float = 10.0) -> None:
+        self._settings, self._bundles, self._drain_s = settings, bundles.resolve(), drain_s
+        self._records, self._estimate = Records(), WaitEstimate()
+        self._active = 0
+        self._is_stopping = False
+        self._change, self._idle = asyncio.Event(), asyncio.Event()
+        self._idle.set()
+        recycle_bytes = int(settings.memory_bytes * RECYCLE_SHARE)
+        self._places = tuple(
+            Place(index, self._make_worker, recycle_bytes=recycle_bytes, on_change=self._tell_change)
+            for index in range(settings.workers)
+        )
+        self._solitary = Solitary(lambda: self._make_worker(alone=True))
+        self._keepers: list[asyncio.Task[None]] = []
+
+    # Life
+
+    async def __aenter__(self) -> Self:
+        """Start the workers. Raises: Unavailable when none starts."""
+        self._bundles.mkdir(parents=True, exist_ok=True)
+        make_readable(self._bundles, deep=False)
+        self._keepers = [asyncio.create_task(place.keep()) for place in self._places]
+        try:
+            async with asyncio.timeout(START_S):
+                while any(place.worker is None for place in self._places):
+                    await self._change.wait()
+        except TimeoutError:
+            await self._stop()
+            raise Unavailable("engine_not_started", "The engine's workers did not start; its log says why.") from None
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Take no new run, let those in flight finish for a while, then end the workers."""
+        self._is_stopping = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._drain_s):
+                await self._idle.wait()
+        await self._stop()
+
+    async def _stop(self) -> None:
+        self._is_stopping = True
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        await asyncio.gather(*(place.stop() for place in self._places), self._solitary.stop())
+
+    # artrator.engine.fleet.Fleet
+
+    async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent]:
+        """Run a request and yield what happens; the last event is Finished. See the port."""
+        deadline_at_s = time.monotonic() + request.deadline_s
+        self._refuse(request)
+        make_readable(request.bundle.folder, deep=True)
+        losses, has_started = 0, False
+        with self._counted():
+            while True:
+                try:
+                    async with aclosing(self._attempt(request, deadline_at_s)) as events:
+                        async for event in events:
+                            if isinstance(event, Started):
+                                if has_started:
+                                    continue
+                                has_started = True
+                            yield event
+                            if isinstance(event, Finished):
+                                return
+                except WorkerLost as lost:
+                    losses += 1
+                    self._answer_for(lost.loss, request.bundle.digest, losses)
+
+    async def health(self) -> FleetHealth:
+        """Tell how the workers are, and what their sandbox keeps and lacks."""
+        protections = next((place.protections for place in self._places if place.protections), ())
+        return FleetHealth(
+            workers=tuple(place.health() for place in self._places),
+            protections=tuple(f"{each.guarantee}: {each.by}" for each in protections if each.by),
+            missing=tuple(f"{each.guarantee}: {each.lacks}" for each in protections if each.lacks),
+        )
+
+    async def forget(self, digest: Digest) -> None:
+        """Unload a bundle everywhere, and its record with it."""
+        self._records.forget(digest)
+        for place in self._places:
+            place.forget(digest)
+
+    def on_quarantine(self, callback: QuarantineCallback) -> None:
+        """Have a callback told of every bundle that is quarantined from now on."""
+        self._records.on_quarantine(callback)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Give the places, each with its worker."""
+        return self._places
+
+    # One run
+
+    def _refuse(self, request: RunRequest) -> None:
+        """Turn a run away at the door. Raises: ModelQuarantined, EngineBusy, Unavailable, Invalid."""
+        if self._is_stopping:
+            raise Unavailable("engine_stopping", "The engine is stopping; try again in a moment.")
+        self._records.refuse_quarantined(request.bundle.digest)
+        if not request.bundle.folder.resolve().is_relative_to(self._bundles):
+            raise Invalid("bundle_misplaced", "The bundle does not lie in the folder that workers may read.")
+        slots = self._settings.slots * self._settings.workers
+        if self._active >= self._settings.max_waiting + slots:
+            retry_after_s = self._estimate.retry_after_s(self._active, slots)
+            raise EngineBusy(f"{self._active} runs are waiting already; try again later.", retry_after_s=retry_after_s)
+
+    @contextmanager
+    def _counted(self) -> Generator[None]:
+        self._active += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._active -= 1
+            if self._active == 0:
+                self._idle.set()
+
+    async def _attempt(self, request: RunRequest, deadline_at_s: float) -> AsyncGenerator[RunEvent]:
+        """Run a request once, alone if it is under suspicion."""
+        digest = request.bundle.digest
+        if self._records.is_on_trial(digest):
+            alone = self._solitary.run(request, deadline_at_s, still_alone=lambda: self._may_run_alone(digest))
+            async with aclosing(alone) as events:
+                async for event in events:
+                    if isinstance(event, Finished):
+                        self._records.acquit(digest)
+                    yield event
+            return
+        place, worker = await self._choose(digest, deadline_at_s)
+        async with aclosing(worker.run(request, deadline_at_s)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    place.note(request.bundle)
+                    self._estimate.learn(event.timings.predict_s + event.timings.encode_s)
+                yield event
+
+    def _may_run_alone(self, digest: Digest) -> bool:
+        """Look again when its turn has come: the verdict may have fallen meanwhile. Raises: ModelQuarantined."""
+        self._records.refuse_quarantined(digest)
+        return self._records.is_on_trial(digest)
+
+    async def _choose(self, digest: Digest, deadline_at_s: float) -> tuple[Place, SupervisedWorker]:
+        """Choose a worker, waiting for one while all are being replaced. Raises: EngineBusy."""
+        try:
+            async with asyncio.timeout(deadline_at_s - time.monotonic()):
+                while True:
+                    taking = {place.index: worker for place in self._places if (worker := place.worker)}
+                    if taking:
+                        slots = self._settings.slots
+                        index = choose(
+                            Candidate(index, worker.load, slots, worker.knows(digest))
+                            for index, worker in taking.items()
+                        )
+                        return self._places[index], taking[index]
+                    await self._change.wait()
+        except TimeoutError:
+            raise EngineBusy("No worker became free before the run's deadline; try again later.") from None
+
+    # Losses
+
+    def _answer_for(self, loss: Loss, digest: Digest, losses: int) -> None:
+        """Decide what becomes of a run whose worker is lost; to return is to try again. Raises: ModelFault, Unavailable."""
+        verdict = judge(loss, digest)
+        match verdict:
+            case Verdict.GUILTY:
+                raise ModelFault(
+                    Fault.CRASHED,
+                    f"The model crashed its worker process ({loss.how}).",
+                    signal=loss.how,
+                )
+            case Verdict.SUSPECT | Verdict.INNOCENT:
+                if losses >= MAX_LOSSES:
+                    raise Unavailable("worker_lost", "Several workers were lost during this run; try again.")
+            case _:
+                assert_never(verdict)
+
+    def _note_loss(self, loss: Loss) -> None:
+        """Put a loss on the records before anyone acts on it."""
+        for digest in loss.in_flight:
+            verdict = judge(loss, digest)
+            match verdict:
+                case Verdict.GUILTY:
+                    self._records.convict(digest)
+                case Verdict.SUSPECT:
+                    self._records.suspect(digest)
+                case Verdict.INNOCENT:
+                    pass
+                case _:
+                    assert_never(verdict)
+        if loss.in_flight or not self._is_stopping:
+            _log.warning(
+                "a worker was lost (%s, %s) with %d models on it", loss.cause.name, loss.how, len(loss.in_flight)
+            )
+
+    def _note_overrun(self, request: RunRequest) -> None:
+        """Hold a call that does not stop against its model; only a full deadline proves that the model is at fault."""
+        if request.deadline_s >= self._settings.run_deadline_s:
+            self._records.convict(request.bundle.digest)
+        else:
+            self._records.suspect(request.bundle.digest)
+
+    # Workers
+
+    def _make_worker(self, *, alone: bool = False) -> SupervisedWorker:
+        settings = self._settings
+        recipe = Recipe(
+            name="worker",
+            module="artrator.engine.worker",
+            folder=self._bundles,
+            memory_bytes=settings.memory_bytes,
+            cpu_s=None,
+            settings=settings.model_dump_json(),
+            max_payload_bytes=settings.max_tensor_bytes + PAYLOAD_MARGIN_BYTES,
+        )
+        return SupervisedWorker(recipe, alone=alone, on_loss=self._note_loss, on_overrun=self._note_overrun)
+
+    def _tell_change(self) -> None:
+        self._change.set()
+        self._change = asyncio.Event()

@@ -1,0 +1,59 @@
+"""Any graph of plain tensors: named tensors in, named tensors out."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from artrator.bundle.fields import (
+    AudioOutput,
+    ImageOutput,
+    ImagesOutput,
+    JsonOutput,
+    LabelOutput,
+    OutputField,
+    TensorOutput,
+    TextOutput,
+    VideoOutput,
+)
+from artrator.engine.call import Array, Call, JsonValue, Output, OutputPart, Steps, TensorValue, evaluate
+from artrator.engine.codecs.tensor import decode_tensor, tensor_as_json
+from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.pipelines.conditions import conditions
+from artrator.engine.pipelines.job import Job, field_path, missing, wrong_type
+
+ROLE = "model"
+
+
+def tensor(job: Job) -> Steps:
+    """Evaluate the graph once on the run's tensors."""
+    results = yield from evaluate(Call(ROLE, _tensors(job)))
+    outputs = {
+        name: _part(field, results[job.graph_output(ROLE, name)], name) for name, field in job.manifest.outputs.items()
+    }
+    return Output(outputs)
+
+
+def _tensors(job: Job) -> dict[str, Array]:
+    tensors = conditions(job, ROLE)
+    for name, spec in job.graphs[ROLE].inputs.items():
+        if name in tensors:
+            continue
+        value = job.inputs.get(name)
+        if value is None:
+            raise missing(name)
+        if not isinstance(value, str | bytes):
+            raise wrong_type(name, "nested lists of numbers or an .npy file")
+        tensors[name] = decode_tensor(value, spec, limits=job.limits, field=field_path(name))
+    return tensors
+
+
+def _part(field: OutputField, values: Array, name: str) -> OutputPart:
+    match field:
+        case TensorOutput():
+            return TensorValue(values)
+        case JsonOutput():
+            return JsonValue(tensor_as_json(values, name))
+        case ImageOutput() | ImagesOutput() | VideoOutput() | AudioOutput() | TextOutput() | LabelOutput():
+            raise ModelFault(Fault.FAILED, f"The pipeline tensor gives tensors; the output {name!r} is {field.type}.")
+        case _:
+            assert_never(field)

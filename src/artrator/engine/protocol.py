@@ -1,0 +1,241 @@
+"""Every message between a parent and its sandboxed children; what a child sends is decoded as what it is: hostile input.
+
+A message is a msgpack map with a tag. Raw bytes travel beside it in the frame's payload (`frames.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from artrator.bundle.facts import GraphFacts
+from artrator.engine.frames import Blob
+from artrator.kernel.errors import Fact
+
+ShortText: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
+LongText: TypeAlias = Annotated[str, msgspec.Meta(max_length=4000)]
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
+Nonce: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+WireInput: TypeAlias = str | int | float | bool | Blob | None
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
+    """A message; its tag is its class's name."""
+
+
+# A child's orders come on its command line; they are no secret.
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True):
+    """How a child is to start.
+
+    socket, board: inherited descriptors; board is -1 for a child that needs none.
+    folder: the only one that it may read. settings: EngineSettings as JSON.
+    cpu_s: processor seconds, None for as many as it takes.
+    """
+
+    socket: int
+    board: int
+    folder: str
+    parent_pid: int
+    memory_bytes: int
+    cpu_s: int | None
+    settings: str
+
+
+# From parent to child
+
+
+class Introduce(Message, frozen=True):
+    """Name a bundle before the first run of it.
+
+    folder: relative to the folder that the child may read. manifest: as JSON.
+    """
+
+    digest: str
+    folder: str
+    manifest: str
+    batchable: bool
+
+
+class Run(Message, frozen=True):
+    """Run an introduced bundle; deadline_s counts from when this is read."""
+
+    id: str
+    digest: str
+    inputs: dict[str, WireInput]
+    account: str
+    deadline_s: float
+    output_format: str
+    priority: int
+
+
+class Cancel(Message, frozen=True):
+    """Stop a run; its reply, if any comes, is not waited for."""
+
+    id: str
+
+
+class Load(Message, frozen=True):
+    """Bring an introduced bundle into memory."""
+
+    digest: str
+
+
+class Forget(Message, frozen=True):
+    """Drop a bundle from memory and its introduction with it."""
+
+    digest: str
+
+
+class Ping(Message, frozen=True):
+    """Ask for a Pong."""
+
+    nonce: Nonce
+
+
+class ReadFacts(Message, frozen=True):
+    """Read a graph of the one readable folder; caps as the bundle part names them."""
+
+    path: str
+
+
+class Rehearse(Message, frozen=True):
+    """Run the bundle in the one readable folder on some inputs, each `runs` times with fixed seeds."""
+
+    digest: str
+    manifest: str
+    inputs: tuple[dict[str, WireInput], ...]
+    runs: int
+    deadline_s: float
+
+
+# From child to parent
+
+
+class Protected(msgspec.Struct, frozen=True, kw_only=True):
+    """One guarantee of the sandbox and what keeps it, or why nothing does."""
+
+    guarantee: ShortText
+    by: ShortText
+    lacks: ShortText
+
+
+class Ready(Message, frozen=True):
+    """The child has confined itself and takes work."""
+
+    protections: Annotated[tuple[Protected, ...], msgspec.Meta(max_length=32)]
+
+
+class HasStarted(Message, frozen=True):
+    """A run's first work begins."""
+
+    id: ShortText
+
+
+class HasProgressed(Message, frozen=True):
+    """A run is a step further."""
+
+    id: ShortText
+    step: Count
+    steps: Count
+    preview: Blob | None
+
+
+class WireFile(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
+    """An encoded output."""
+
+    media_type: ShortText
+    raw: Blob
+    width_px: Count | None
+    height_px: Count | None
+    frames: Count | None
+
+
+class WireFiles(msgspec.Struct, frozen=True, kw_only=True, tag="files"):
+    """The files of an output of several."""
+
+    files: Annotated[tuple[WireFile, ...], msgspec.Meta(max_length=1024)]
+
+
+class WireJson(msgspec.Struct, frozen=True, kw_only=True, tag="json"):
+    """An output that stands in the reply itself, as JSON text."""
+
+    text: Blob
+
+
+WireOutput: TypeAlias = WireFile | WireFiles | WireJson
+
+
+class HasFinished(Message, frozen=True):
+    """A run succeeded."""
+
+    id: ShortText
+    outputs: Annotated[dict[ShortText, WireOutput], msgspec.Meta(max_length=64)]
+    queue_s: Seconds
+    predict_s: Seconds
+    encode_s: Seconds
+    engine: Annotated[dict[ShortText, ShortText], msgspec.Meta(max_length=16)]
+
+
+class HasFailed(Message, frozen=True):
+    """A run, or an examination, failed; the parent makes the error of it that the code stands for."""
+
+    id: ShortText
+    kind: ShortText
+    code: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]{0,63}$")]
+    message: LongText
+    field: ShortText | None
+    facts: Annotated[dict[ShortText, Fact], msgspec.Meta(max_length=32)]
+
+
+class Pong(Message, frozen=True):
+    """The child's main thread still listens."""
+
+    nonce: Nonce
+
+
+class HasFacts(Message, frozen=True):
+    """What a graph's file says."""
+
+    facts: GraphFacts
+
+
+class Statistics(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one output over all rehearsed runs; numbers are None where no value was finite."""
+
+    name: ShortText
+    dtype: ShortText
+    shape: Annotated[tuple[Count, ...], msgspec.Meta(max_length=16)]
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    deviation: float | None
+    non_finite: Count
+
+
+class HasRehearsed(Message, frozen=True):
+    """What came of a rehearsal."""
+
+    load_s: Seconds
+    latencies_s: Annotated[tuple[Seconds, ...], msgspec.Meta(max_length=4096)]
+    peak_memory_bytes: Count
+    statistics: Annotated[tuple[Statistics, ...], msgspec.Meta(max_length=64)]
+    deterministic: bool
+    batchable: bool
+    sample: Annotated[dict[ShortText, WireOutput], msgspec.Meta(max_length=64)]
+
+
+ToWorker: TypeAlias = Introduce | Run | Cancel | Load | Forget | Ping
+FromWorker: TypeAlias = Ready | HasStarted | HasProgressed | HasFinished | HasFailed | Pong
+ToExaminee: TypeAlias = ReadFacts | Rehearse
+FromExaminee: TypeAlias = Ready | HasFacts | HasRehearsed | HasFailed
+AnyMessage: TypeAlias = ToWorker | FromWorker | ToExaminee | FromExaminee
+
+encode_message = msgspec.msgpack.Encoder().encode
+to_worker = msgspec.msgpack.Decoder[ToWorker](ToWorker)
+from_worker = msgspec.msgpack.Decoder[FromWorker](FromWorker)
+to_examinee = msgspec.msgpack.Decoder[ToExaminee](ToExaminee)
+from_examinee = msgspec.msgpack.Decoder[FromExaminee](FromExaminee)

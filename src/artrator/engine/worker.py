@@ -1,0 +1,167 @@
+"""The sandboxed child that runs bundles: `python -m artrator.engine.worker ORDERS`, started by `spawn.py` alone.
+
+Everything is imported first; then the process confines itself; only then does it hear of a stranger's model.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import assert_never
+
+import msgspec
+
+from artrator.bundle.manifest import Manifest
+from artrator.engine.board import Activity, Board
+from artrator.engine.fleet import InstalledBundle, RunEvent
+from artrator.engine.frames import Frame, Payload, frame_parts, read_frame, write_frame
+from artrator.engine.inference import Inference
+from artrator.engine.protocol import (
+    AnyMessage,
+    Cancel,
+    Forget,
+    Introduce,
+    Load,
+    Orders,
+    Ping,
+    Pong,
+    Protected,
+    Ready,
+    Run,
+    encode_message,
+    to_worker,
+)
+from artrator.engine.sandbox import Confined, Confinement, confine
+from artrator.engine.sandbox.limits import Limits
+from artrator.engine.settings import EngineSettings
+from artrator.engine.translation import error_to_wire, event_to_wire, request_from_wire
+from artrator.engine.warm_up import warm_up
+from artrator.kernel.errors import ArtratorError, NotFound
+from artrator.kernel.ids import Digest
+
+
+class Outlet:
+    """The child's end of the socket for writing, shared by its threads."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._lock = descriptor, threading.Lock()
+
+    def send(self, message: AnyMessage, payload: Payload | None = None) -> None:
+        """Send a message; a process whose parent is gone has nothing left to do."""
+        parts = frame_parts(encode_message(message), payload or Payload())
+        with self._lock:
+            try:
+                write_frame(self._descriptor, parts)
+            except OSError:
+                os._exit(0)
+
+
+class Worker:
+    """Answers the parent's messages with the one `Inference` of this process."""
+
+    def __init__(self, inference: Inference, root: Path, outlet: Outlet) -> None:
+        self._inference, self._root, self._outlet = inference, root, outlet
+        self._bundles: dict[Digest, InstalledBundle] = {}
+        self._preloads: queue.SimpleQueue[InstalledBundle] = queue.SimpleQueue()
+        threading.Thread(target=self._preload, name="preload", daemon=True).start()
+
+    def answer(self, frame: Frame) -> None:
+        """Do what a message asks."""
+        message = to_worker.decode(frame.message)
+        match message:
+            case Run():
+                self._run(message, frame)
+            case Cancel(id=run_id):
+                self._inference.cancel(run_id)
+            case Introduce():
+                self._introduce(message)
+            case Load(digest=digest):
+                if bundle := self._bundles.get(Digest(digest)):
+                    self._preloads.put(bundle)
+            case Forget(digest=digest):
+                self._bundles.pop(Digest(digest), None)
+                self._inference.unload(Digest(digest))
+            case Ping(nonce=nonce):
+                self._outlet.send(Pong(nonce=nonce))
+            case _:
+                assert_never(message)
+
+    def _introduce(self, message: Introduce) -> None:
+        digest = Digest(message.digest)
+        self._bundles[digest] = InstalledBundle(
+            digest=digest,
+            folder=self._root / message.folder,
+            manifest=Manifest.model_validate_json(message.manifest),
+            batchable=message.batchable,
+        )
+
+    def _run(self, message: Run, frame: Frame) -> None:
+        bundle = self._bundles.get(Digest(message.digest))
+        if bundle is None:
+            unknown = NotFound("bundle_unknown", "The worker was not told of this version.", digest=message.digest)
+            self._outlet.send(error_to_wire(message.id, unknown))
+            return
+        request = request_from_wire(message, frame, bundle)
+        self._inference.submit(request, partial(self._tell, message.id))
+
+    def _tell(self, run_id: str, event: RunEvent | ArtratorError) -> None:
+        """Tell the parent what happened to a run; called from any thread."""
+        payload = Payload()
+        self._outlet.send(event_to_wire(run_id, event, payload), payload)
+
+    def _preload(self) -> None:
+        """Load one bundle after the other beside everything else; a run of one that fails says why."""
+        while True:
+            with suppress(ArtratorError):
+                self._inference.load(self._preloads.get())
+
+
+def ready_message(confined: Confined) -> Ready:
+    """Say which protections took effect."""
+    protections = tuple(
+        Protected(guarantee=each.guarantee.value, by=each.by, lacks=each.lacks) for each in confined.protections
+    )
+    return Ready(protections=protections)
+
+
+def confine_by(orders: Orders) -> Confined:
+    """Confine this process as its parent ordered."""
+    return confine(
+        Confinement(
+            folder=Path(orders.folder),
+            limits=Limits(memory_bytes=orders.memory_bytes, cpu_s=orders.cpu_s),
+            parent_pid=orders.parent_pid,
+        )
+    )
+
+
+def main(arguments: list[str]) -> None:
+    """Confine this process and serve until the parent closes the socket."""
+    orders = msgspec.json.decode(arguments[0], type=Orders)
+    settings = EngineSettings.model_validate_json(orders.settings)
+    board = Board(orders.board)
+    warm_up()
+    confined = confine_by(orders)
+    outlet = Outlet(orders.socket)
+
+    def note(slot: int, digest: Digest | None) -> None:
+        if digest is None:
+            board.clear(slot)
+        else:
+            board.note(slot, Activity.RUNS if slot < settings.slots else Activity.LOADS, digest)
+
+    worker = Worker(Inference(settings, on_running=note), confined.root, outlet)
+    outlet.send(ready_message(confined))
+    while (frame := read_frame(orders.socket, sys.maxsize)) is not None:
+        worker.answer(frame)
+    # a call that still runs is wanted by nobody; leaving now is all there is to do
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,101 @@
+"""A real Inference on real graphs, and a listener that waits for events without sleeping."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from artrator.engine.fleet import Finished, InstalledBundle, InputValue, Priority, RunEvent, RunRequest
+from artrator.engine.inference import Inference
+from artrator.engine.settings import EngineSettings
+from artrator.kernel.errors import ArtratorError
+from artrator.kernel.ids import new_id
+from tests.engine.graphs import make_bundle
+
+PATIENCE_S = 30.0
+
+
+class Listener:
+    """Collects the events of one run."""
+
+    def __init__(self) -> None:
+        self.seen: list[RunEvent | ArtratorError] = []
+        self._queue: queue.Queue[RunEvent | ArtratorError] = queue.Queue()
+
+    def __call__(self, event: RunEvent | ArtratorError) -> None:
+        self.seen.append(event)
+        self._queue.put(event)
+
+    def next(self) -> RunEvent | ArtratorError:
+        return self._queue.get(timeout=PATIENCE_S)
+
+    def last(self) -> Finished | ArtratorError:
+        """Wait for the last event of the run."""
+        while True:
+            event = self.next()
+            if isinstance(event, Finished | ArtratorError):
+                return event
+
+    def finished(self) -> Finished:
+        event = self.last()
+        assert isinstance(event, Finished), event
+        return event
+
+    def error(self) -> ArtratorError:
+        event = self.last()
+        assert isinstance(event, ArtratorError), event
+        return event
+
+
+def request(
+    bundle: InstalledBundle,
+    inputs: dict[str, InputValue] | None = None,
+    *,
+    account: str = "alice",
+    deadline_s: float = 60.0,
+    output_format: str = "png",
+    priority: Priority = Priority.INTERACTIVE,
+) -> RunRequest:
+    return RunRequest(
+        id=new_id(),
+        bundle=bundle,
+        inputs=inputs or {},
+        account=account,
+        deadline_s=deadline_s,
+        output_format=output_format,
+        priority=priority,
+    )
+
+
+@pytest.fixture
+def engines() -> Iterator[Callable[..., Inference]]:
+    """Makes engines of two threads, closed after the test."""
+    made: list[Inference] = []
+
+    def make(**settings: object) -> Inference:
+        hooks = {name: settings.pop(name) for name in ("on_running",) if name in settings}
+        made.append(Inference(EngineSettings.model_validate({"threads_per_worker": 2, **settings}), **hooks))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def engine(engines: Callable[..., Inference]) -> Inference:
+    return engines()
+
+
+@pytest.fixture
+def bundles(tmp_path: Path) -> Callable[..., InstalledBundle]:
+    """Makes bundles of the kinds in `graphs.py`, each in a folder of its own."""
+    count = iter(range(1000))
+
+    def make(kind: str, **options: object) -> InstalledBundle:
+        return make_bundle(tmp_path / f"bundle-{next(count)}", kind, **options)  # type: ignore[arg-type]
+
+    return make

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.db.database import Database
@@ -104,8 +104,8 @@ class Files:
             .limit(MAX_LISTED)
         )
         async with self._database.unit_of_work() as connection:
-            found = (await connection.execute(query)).mappings().all()
-        return [_read(dict(row)) for row in found]
+            found = (await connection.execute(query)).all()
+        return [_read(row) for row in found]
 
     async def delete(self, user_id: UserId, file_id: FileId) -> None:
         """Delete one of a user's files. Raises: NotFound."""
@@ -133,10 +133,10 @@ class Files:
         query = select(files).where(
             files.c.id == file_id, files.c.user_id == user_id, files.c.expires_at > self._clock()
         )
-        row = (await connection.execute(query)).mappings().one_or_none() if is_id(file_id) else None
+        row = (await connection.execute(query)).one_or_none() if is_id(file_id) else None
         if row is None:
             raise NotFound("file_not_found", "There is no file with this id, or it has expired.")
-        return _read(dict(row))
+        return _read(row)
 
     async def _check_room(self, user_id: UserId) -> None:
         query = select(func.count()).where(files.c.user_id == user_id, files.c.expires_at > self._clock())
@@ -149,8 +149,11 @@ class Files:
             )
 
 
-def _read(row: dict[str, object]) -> UploadedFile:
-    return msgspec.convert(row, UploadedFile, builtin_types=(datetime,))
+_COLUMNS = tuple(str(column.name) for column in files.columns)
+
+
+def _read(row: Row[tuple[object, ...]]) -> UploadedFile:
+    return msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), UploadedFile, builtin_types=(datetime,))
 
 
 class _Measured:

@@ -56,7 +56,7 @@ class PredictionReader:
         after = anchor if direction == "previous" else None
         async with self._database.unit_of_work() as connection:
             query = page_query(user_id, before=before, after=after, rows=rows)
-            found = [read_row(row) for row in (await connection.execute(query)).mappings()]
+            found = [read_row(row) for row in await connection.execute(query)]
         more = len(found) > rows
         page = found[:rows]
         if after is not None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import RowMapping, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.kernel.ids import PredictionId, UserId
@@ -17,9 +17,12 @@ from artrator.predictions.tables import prediction_keys, predictions
 UNFINISHED = predictions.c.completed_at.is_(None)
 
 
-def read_row(row: RowMapping) -> Prediction:
-    """Read one row."""
-    return msgspec.convert(dict(row), Prediction, builtin_types=(datetime,))
+_COLUMNS = tuple(str(column.name) for column in predictions.columns)
+
+
+def read_row(row: Row[tuple[object, ...]]) -> Prediction:
+    """Read one whole row."""
+    return msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), Prediction, builtin_types=(datetime,))
 
 
 def _written(prediction: Prediction) -> dict[str, object]:
@@ -37,7 +40,7 @@ async def insert_predictions(connection: AsyncConnection, rows: Sequence[Predict
 async def get_prediction(connection: AsyncConnection, prediction_id: PredictionId) -> Prediction | None:
     """Find a row."""
     found = await connection.execute(select(predictions).where(predictions.c.id == prediction_id))
-    row = found.mappings().one_or_none()
+    row = found.one_or_none()
     return None if row is None else read_row(row)
 
 
@@ -45,7 +48,7 @@ async def lock_predictions(connection: AsyncConnection, ids: Sequence[Prediction
     """Lock rows, always in the same order, and read them."""
     query = select(predictions).where(predictions.c.id.in_(ids)).order_by(predictions.c.id).with_for_update()
     found = await connection.execute(query)
-    rows = (read_row(row) for row in found.mappings())
+    rows = (read_row(row) for row in found)
     return {row.id: row for row in rows}
 
 
@@ -97,7 +100,7 @@ async def claim_prediction(connection: AsyncConnection, prediction_id: Predictio
         .values(runner=runner, attempt=predictions.c.attempt + 1)
         .returning(predictions)
     )
-    row = claimed.mappings().one_or_none()
+    row = claimed.one_or_none()
     return None if row is None else read_row(row)
 
 

@@ -92,7 +92,7 @@ class Takeover:
     async def _find(self, condition: ColumnElement[bool]) -> Sequence[Prediction]:
         query = select(predictions).where(UNFINISHED, condition).order_by(predictions.c.id).limit(TAKEN_AT_ONCE)
         async with self._database.unit_of_work() as connection:
-            rows = [read_row(row) for row in (await connection.execute(query)).mappings()]
+            rows = [read_row(row) for row in await connection.execute(query)]
         return [row for row in rows if not self._runner.owns(row.id)]
 
     def _lost(self) -> ColumnElement[bool]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from artrator.bundle.pack import pack
+from artrator.bundle.naming import name_from
+from artrator.cli.bundle_path import as_archive
 from artrator.cli.console import errors, print_json, say
-from artrator.kernel.errors import ArtratorError, Invalid, NotFound
+from artrator.kernel.errors import ArtratorError, Invalid
 from artrator.kernel.money import parse_amount
 from artrator.sdk import Client
 from artrator.sdk.operations import upload_version
@@ -33,8 +31,8 @@ def publish(
 ) -> None:
     """Upload a new version; it is verified before anyone can run it."""
     amount = parse_amount(price, field="price")
-    with Client() as client, _archive(path) as archive:
-        reference = f"{client.follow(my_handle())}/{name or path.stem}"
+    with Client() as client, as_archive(path) as archive:
+        reference = f"{client.follow(my_handle())}/{name or name_from(path.resolve().stem)}"
         client.follow(create_model(reference))
         errors.print(f"uploading {archive.stat().st_size / 1e6:.1f} MB to {reference} …")
         version = client.follow(upload_version(reference, archive, license_id=license_id))
@@ -50,19 +48,6 @@ def publish(
         )
     else:
         say(f"{reference}:{version.id} {version.status}{' and listed' if public else ''}")
-
-
-@contextmanager
-def _archive(path: Path) -> Generator[Path]:
-    if not path.exists():
-        raise NotFound("path_not_found", f"There is no {path}.")
-    if path.is_file():
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="artrator-") as folder:
-        archive = Path(folder) / f"{path.resolve().name}.zip"
-        pack(path, archive)
-        yield archive
 
 
 def _refuse(client: Client, reference: str, digest: str, status: str) -> None:

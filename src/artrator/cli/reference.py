@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from artrator.http.app import build_app
+from artrator.http.settings import HttpSettings
 from artrator.settings import Settings
 from artrator.wire.provide import Services
 
@@ -19,7 +20,7 @@ PREFIX = "ARTRATOR_"
 
 def openapi_json() -> str:
     """Give the API's description as the server would serve it."""
-    schema = build_app(Services()).openapi()
+    schema = build_app(Services(), HttpSettings()).openapi()
     return msgspec.json.format(msgspec.json.encode(schema), indent=2).decode() + "\n"
 
 

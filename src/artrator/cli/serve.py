@@ -1,49 +1,128 @@
-"""Run the HTTP server until a signal asks it to stop."""
+"""`artrator demo`, `serve` and `worker`: the program itself, until a signal asks it to stop."""
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import webbrowser
+from collections.abc import Awaitable, Callable
+from typing import Annotated
 
+import typer
 import uvicorn
 
+from artrator.cli.console import errors, say
+from artrator.cli.demo_content import DemoAccount, add_demo_content
+from artrator.cli.home import HomeOption, read_settings, with_own_secret
+from artrator.engine.local import LocalFleet
 from artrator.http.app import build_app
-from artrator.settings import Settings
+from artrator.http.server import server_config
+from artrator.settings import Environment, Settings
+from artrator.wire.provide import Services
 from artrator.wiring import running_services
 
-GRACEFUL_S = 20
+PortOption = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one [default: 8000].")]
+Announce = Callable[[], None]
+Prepare = Callable[[Services], Awaitable[Announce]]
 
 
-def serve_until_stopped(settings: Settings, *, open_browser: bool) -> None:
-    """Start the services, listen, print `ready URL`, and stop in good order on SIGINT or SIGTERM."""
-    asyncio.run(_serve(settings, open_browser=open_browser))
+def demo(
+    home: HomeOption = None,
+    port: PortOption = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
+) -> None:
+    """Start a marketplace with demo accounts and the starter models."""
+    settings = with_own_secret(_listening(read_settings(home, environment=Environment.DEVELOPMENT, port=port)))
+
+    async def prepare(services: Services) -> Announce:
+        accounts = await add_demo_content(services, settings.home_folder)
+        return lambda: _announce_demo(settings, accounts, open_browser=not no_open)
+
+    asyncio.run(_serve(settings, prepare, works=True))
 
 
-async def _serve(settings: Settings, *, open_browser: bool) -> None:
+def serve(
+    home: HomeOption = None,
+    port: PortOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Leave jobs to `artrator worker` processes.")] = False,
+) -> None:
+    """Start the platform, without demo data; it refuses default secrets."""
+    settings = _listening(read_settings(home, port=port, host=host))
+    settings.require_safe_secrets()
+
+    async def prepare(services: Services) -> Announce:
+        return lambda: say(f"ready {settings.public_url}")
+
+    asyncio.run(_serve(settings, prepare, works=not no_worker))
+
+
+def worker(home: HomeOption = None) -> None:
+    """Take jobs from the durable queue: verifications, runs that wait, webhooks."""
+    settings = read_settings(home)
+    settings.require_safe_secrets()
+    asyncio.run(_work(settings))
+
+
+def _listening(settings: Settings) -> Settings:
+    """Settle the port now, since links name it before the server listens."""
+    if settings.http.port != 0:
+        return settings
+    with socket.socket() as probe:
+        probe.bind((settings.http.host, 0))
+        port = probe.getsockname()[1]
+    return settings.model_copy(update={"http": settings.http.model_copy(update={"port": port})})
+
+
+async def _serve(settings: Settings, prepare: Prepare, *, works: bool) -> None:
+    async with running_services(settings, works=works) as services:
+        await _say_what_is_off(services)
+        announce = await prepare(services)
+        app = build_app(services, settings.http)
+        await _Server(server_config(app, settings.http), announce).serve()
+
+
+async def _work(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
     async with running_services(settings) as services:
-        config = uvicorn.Config(
-            build_app(services), host=settings.http.host, port=settings.http.port, lifespan="off", log_level="warning",
-            timeout_graceful_shutdown=GRACEFUL_S, server_header=False,
-        )  # fmt: skip
-        await _Server(config, settings, open_browser=open_browser).serve()
+        await _say_what_is_off(services)
+        say("working")
+        await stop.wait()
+
+
+async def _say_what_is_off(services: Services) -> None:
+    health = await services.get(LocalFleet).health()
+    for protection in health.missing:
+        errors.print(f"warning: this system lacks a protection of the sandbox: {protection}", markup=False)
+    if health.missing:
+        errors.print("warning: strangers' models wait for an operator's consent", markup=False)
+
+
+def _announce_demo(settings: Settings, accounts: tuple[DemoAccount, ...], *, open_browser: bool) -> None:
+    home = "" if settings.home == Settings().home else f" --home {settings.home_folder}"
+    say(f"ready {settings.public_url}")
+    for account in accounts:
+        say(f"  log in as {account.email} with {account.password}")
+    say(f"  export ARTRATOR_URL={settings.public_url}")
+    say(f"  export ARTRATOR_TOKEN=$(.venv/bin/artrator keys create --user demo{home} | tail -n 1)")
+    say("  .venv/bin/artrator run atelier/shape-gan -i seed=7 -o out.png")
+    if open_browser:
+        webbrowser.open(settings.public_url)
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready, and at which address."""
+    """Says when it listens."""
 
-    def __init__(self, config: uvicorn.Config, settings: Settings, *, open_browser: bool) -> None:
+    def __init__(self, config: uvicorn.Config, announce: Announce) -> None:
         super().__init__(config)
-        self._settings = settings
-        self._open_browser = open_browser
+        self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then announce."""
         await super().startup(sockets)
-        if not self.servers:
-            return  # uvicorn has said why it could not listen
-        port = self.servers[0].sockets[0].getsockname()[1]
-        url = f"http://{self._settings.http.host}:{port}"
-        print(f"ready {url}", flush=True)
-        if self._open_browser:
-            webbrowser.open(url)
+        if self.started:  # otherwise uvicorn has said why it could not listen
+            self._announce()

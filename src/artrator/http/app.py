@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from starlette.middleware import Middleware
 
 from artrator import __version__
+from artrator.catalog.routes import router as catalog_router
 from artrator.http import health
 from artrator.http.body_limit import BodyLimit
 from artrator.http.bugs import Bugs
@@ -16,6 +17,8 @@ from artrator.http.forwarded import Forwarded
 from artrator.http.metrics import HttpMetrics, Metrics
 from artrator.http.metrics_route import metrics_router
 from artrator.http.openapi import TAGS, install_openapi, operation_id
+from artrator.http.page_routes import page_files
+from artrator.http.page_routes import router as page_router
 from artrator.http.problems import install_problem_handlers
 from artrator.http.rate_limits import RateLimits
 from artrator.http.request_id import RequestId
@@ -23,9 +26,24 @@ from artrator.http.request_line import RequestLine
 from artrator.http.security_headers import SecurityHeaders
 from artrator.http.settings import HttpSettings
 from artrator.identity.routes import router as identity_router
+from artrator.ledger.routes import router as ledger_router
+from artrator.predictions.file_routes import router as files_router
+from artrator.predictions.routes import router as predictions_router
+from artrator.storage.routes import router as storage_router
+from artrator.verification.routes import router as verification_router
 from artrator.wire.provide import Services
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, identity_router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    identity_router,
+    catalog_router,
+    verification_router,
+    predictions_router,
+    files_router,
+    ledger_router,
+    storage_router,
+    page_router,
+)
 
 
 def build_app(services: Services, settings: HttpSettings, *, registry: CollectorRegistry | None = None) -> FastAPI:
@@ -48,6 +66,7 @@ def build_app(services: Services, settings: HttpSettings, *, registry: Collector
     token = settings.metrics_token
     for router in (*ROUTERS, metrics_router(registry, None if token is None else token.get_secret_value())):
         app.include_router(router)
+    app.router.routes.append(page_files)
     install_problem_handlers(app)
     install_openapi(app)
     return app

@@ -1,0 +1,43 @@
+"""`artrator verify`: find out before publishing what verification will say."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artrator.cli.bundle_path import as_folder
+from artrator.cli.console import errors, print_json, say
+from artrator.cli.exit_codes import REFUSED
+from artrator.cli.home import HomeOption, read_settings
+from artrator.engine.examine import Examiner
+from artrator.settings import Settings
+from artrator.verification.finding import Report, Verdict
+from artrator.verification.verify import verify_folder
+
+
+def verify(
+    path: Annotated[Path, typer.Argument(help="an .onnx file, a bundle folder, or a bundle's .zip")],
+    home: HomeOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
+) -> None:
+    """Check a bundle as the platform would, in a sandbox; exit with 1 and the reasons if it is refused."""
+    with as_folder(path) as folder, errors.status("verifying …"):
+        report = asyncio.run(_verify(folder, read_settings(home)))
+    if as_json:
+        print_json({"verdict": report.verdict, "runtime": report.runtime, "findings": report.findings})
+    else:
+        for finding in report.findings:
+            say(f"{finding.verdict.value:8} {finding.check:16} {finding.reason}")
+    if report.verdict is not Verdict.FAILED:
+        return
+    for finding in report.findings:
+        if finding.verdict is Verdict.FAILED:
+            errors.print(f"{finding.check}: {finding.reason} {finding.what_to_do or ''}".rstrip(), markup=False)
+    raise typer.Exit(REFUSED)
+
+
+async def _verify(folder: Path, settings: Settings) -> Report:
+    return await verify_folder(folder, Examiner(settings.engine), settings.verification)

@@ -98,8 +98,9 @@ async def _publish(catalog: Catalog, owner: User, folder: Path) -> None:
         await asyncio.to_thread(pack, folder, archive)
         version = await catalog.add_version(owner.id, owner.handle, name, archive)
     await catalog.set_price(owner.handle, name, owner.id, PRICES.get(name, Micros(10_000)))
-    await catalog.wish_visibility(owner.handle, name, owner.id, Visibility.PUBLIC)
     status = await _verdict(catalog, owner, name, version.digest)
+    if status is VersionStatus.PASSED:
+        await catalog.set_visibility(owner.handle, name, owner.id, Visibility.PUBLIC)
     errors.print(f"  {owner.handle}/{name}: {status.value}")
 
 

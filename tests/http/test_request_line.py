@@ -101,3 +101,16 @@ def test_headers_without_end_are_refused(live_server: LiveServer, send_bytes: Se
         live_server, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n", *endless, b"Connection: close\r\n\r\n"
     )
     assert b'"status":"ok"' not in answer
+
+
+def test_one_header_without_end_is_refused(live_server: LiveServer, send_bytes: SendBytes) -> None:
+    answer = send_bytes(live_server, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", *[b"a" * 50_000] * 40)
+    assert answer == b"" or _status(answer) == 400  # empty: the connection was closed while we were still sending
+
+
+def test_a_head_that_never_ends_is_given_up(dsn: str, send_bytes: SendBytes) -> None:
+    with serving(lambda: identity_services(dsn), HttpSettings(head_timeout_s=0.2)) as server:
+        assert send_bytes(server, b"GET /healthz HTTP/1.1\r\nHost: local") == b""
+        assert send_bytes(server) == b""
+        kept = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        assert send_bytes(server, kept, b"GET /healthz HTTP").count(b"200 OK") == 1

@@ -29,7 +29,18 @@ class Engine(RuleBasedStateMachine):
         self.unanswered: dict[str, set[int]] = {}
         self.executing: list[Batch | Resume] = []
         self.loading: set[Digest] = set()
-        self.resident: set[Digest] = set()
+        self.resident: set[Digest] = {Digest("x")}
+
+    @rule(count=st.integers(1, 6), account=st.sampled_from("ab"))
+    def many_ask_for_the_same_graph(self, count: int, account: str) -> None:
+        """Bring several runs to where their calls can share a batch, which chance alone seldom does."""
+        for _ in range(count):
+            self.submit(account, "x", Priority.INTERACTIVE, 20.0)
+        for _ in range(2 * count):
+            self.take()
+        for work in [each for each in self.executing if isinstance(each, Resume)]:
+            self.executing.remove(work)
+            self.complete_resume(work.run_id, 1, True)
 
     @rule(
         account=st.sampled_from("abc"),

@@ -91,7 +91,7 @@ async def test_a_model_is_shown_to_others_only_after_a_version_passed(
 
 async def test_a_wish_to_be_public_comes_true_with_the_verdict(catalog: Catalog, shelf: Shelf, atelier: User) -> None:
     version = await shelf.upload(atelier, "fields")
-    await catalog.wish_visibility("atelier", "fields", atelier.id, Visibility.PUBLIC)
+    await catalog.change_model("atelier", "fields", atelier.id, ModelChange(wanted_visibility=Visibility.PUBLIC))
     with pytest.raises(NotFound):
         await catalog.get_model("atelier", "fields", None)
     await shelf.judge(version)
@@ -100,7 +100,7 @@ async def test_a_wish_to_be_public_comes_true_with_the_verdict(catalog: Catalog,
 
 async def test_a_failed_version_grants_no_wish(catalog: Catalog, shelf: Shelf, atelier: User) -> None:
     version = await shelf.upload(atelier, "fields")
-    await catalog.wish_visibility("atelier", "fields", atelier.id, Visibility.PUBLIC)
+    await catalog.change_model("atelier", "fields", atelier.id, ModelChange(wanted_visibility=Visibility.PUBLIC))
     await shelf.judge(version, VersionStatus.FAILED)
     with pytest.raises(NotFound):
         await catalog.get_model("atelier", "fields", None)
@@ -155,7 +155,7 @@ async def test_a_deleted_model_is_gone_for_everybody_and_its_name_is_free(
 
 
 async def test_runs_are_counted_together(catalog: Catalog, atelier: User) -> None:
-    model = await catalog.create_model(atelier, "fields")
+    model = (await catalog.create_model(atelier, "fields")).model
     async with catalog.running():
         for _ in range(5):
             catalog.count_run_soon(model.id)

@@ -116,9 +116,13 @@ class Runnable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelChange:
-    """What an owner changes; None leaves it as it is."""
+    """What an owner changes; None leaves it as it is.
+
+    visibility: now, which needs a version that passed. wanted_visibility: now or as soon as a version passes.
+    """
 
     visibility: Visibility | None = None
+    wanted_visibility: Visibility | None = None
     summary: str | None = None
     description: str | None = None
     tags: tuple[str, ...] | None = None

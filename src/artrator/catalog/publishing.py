@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,9 +52,14 @@ class Publisher:
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
 
-    def scratch_file(self) -> Path:
-        """Name a new file for an upload to be written to; whoever writes it deletes it."""
-        return self._scratch / f"upload-{new_id()}"
+    @contextmanager
+    def scratch_file(self) -> Generator[Path]:
+        """Name a file for an upload to be written to; it is deleted at the end of the block."""
+        path = self._scratch / f"upload-{new_id()}"
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
 
     async def publish(self, model: Model, file: Path, *, license_id: str | None) -> Version:
         """Add a version to a model; the same bundle again gives the version that is there.

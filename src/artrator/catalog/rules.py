@@ -6,12 +6,14 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from artrator.catalog.errors import malformed, version_not_verified
+from artrator.catalog.errors import malformed, version_not_found, version_not_verified
 from artrator.catalog.model import Model, ModelChange, Visibility
+from artrator.kernel.ids import Digest
 from artrator.kernel.money import MAX_AMOUNT, Micros
 
 MAX_TAGS = 10
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _TAG = re.compile(r"[^\W_]([\w -]{0,38}[^\W_])?\Z")
 
 
@@ -20,6 +22,13 @@ def check_name(name: str) -> str:
     if len(name) > 64 or _NAME.match(name) is None:
         raise malformed("name", "A model's name is a-z, 0-9 and single hyphens between them, at most 64 of them.")
     return name
+
+
+def read_digest(text: str) -> Digest:
+    """Return a digest that has the form of one. Raises: NotFound, because there is no such version."""
+    if _DIGEST.match(text) is None:
+        raise version_not_found()
+    return Digest(text)
 
 
 def check_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
@@ -59,6 +68,10 @@ def changed(model: Model, change: ModelChange, now: datetime) -> Model:
         model = replace(model, tags=check_tags(change.tags))
     if change.visibility is not None:
         model = _shown(model, change.visibility, now)
+    if change.wanted_visibility is not None:
+        waits = model.latest_digest is None and change.wanted_visibility is not Visibility.PRIVATE
+        wanted = change.wanted_visibility
+        model = replace(model, wanted_visibility=wanted) if waits else _shown(model, wanted, now)
     return model
 
 

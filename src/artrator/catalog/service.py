@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -109,21 +108,20 @@ class Catalog:
             await self._counter.flush()
             await self._bundles.close()
 
-    async def create_model(self, owner: User, name: str, *, wanted_visibility: Visibility | None = None) -> Model:
-        """Create an empty private model; `wanted_visibility` comes true when a version passes.
+    async def create_model(self, owner: User, name: str, change: ModelChange | None = None) -> Listed:
+        """Create a private model without versions, and change it at once where that is asked.
 
         Raises: Forbidden unless the owner is a creator, Invalid, Conflict where they have one of that name.
         """
         if not owner.is_creator:
             raise creator_only()
-        wanted = None if wanted_visibility is Visibility.PRIVATE else wanted_visibility
         async with self._database.unit_of_work() as connection:
-            model = await store.insert_model(
-                connection, owner.id, owner.handle, check_name(name), self._clock(), wanted_visibility=wanted
-            )
-        if model is None:
-            raise name_taken(name)
-        return model
+            model = await store.insert_model(connection, owner.id, owner.handle, check_name(name), self._clock())
+            if model is None:
+                raise name_taken(name)
+            if change is not None:
+                await self._apply(connection, model, change)
+            return await self._visible(connection, owner.handle, name, owner.id)
 
     async def get_model(self, owner: str, name: str, viewer: UserId | None) -> Listed:
         """Give a model and its newest version that passed. Raises: NotFound."""
@@ -156,9 +154,7 @@ class Catalog:
         """
         async with self._database.unit_of_work() as connection:
             model = await self._owned(connection, owner, name, viewer)
-            await store.update_listing(connection, changed(model, change, self._clock()))
-            if change.price is not None and check_price(change.price) != model.price:
-                await store.insert_price(connection, model.id, change.price, self._clock())
+            await self._apply(connection, model, change)
             listed = await self._visible(connection, owner, name, viewer)
         self._runnables.forget(model.id)
         return listed
@@ -174,19 +170,6 @@ class Catalog:
     async def set_tags(self, owner: str, name: str, viewer: UserId, tags: Sequence[str]) -> Listed:
         """Replace a model's tags."""
         return await self.change_model(owner, name, viewer, ModelChange(tags=tuple(tags)))
-
-    async def wish_visibility(self, owner: str, name: str, viewer: UserId, visibility: Visibility) -> Listed:
-        """Set the visibility now if a version has passed, otherwise as soon as one does."""
-        async with self._database.unit_of_work() as connection:
-            model = await self._owned(connection, owner, name, viewer)
-            if model.latest_digest is None and visibility is not Visibility.PRIVATE:
-                model = replace(model, wanted_visibility=visibility)
-            else:
-                model = changed(model, ModelChange(visibility=visibility), self._clock())
-            await store.update_listing(connection, model)
-            listed = await self._visible(connection, owner, name, viewer)
-        self._runnables.forget(model.id)
-        return listed
 
     async def delete_model(self, owner: str, name: str, viewer: UserId) -> None:
         """Take a model away from everybody, its owner included. What receipts name stays in the database."""
@@ -297,6 +280,11 @@ class Catalog:
     def count_run_soon(self, model_id: ModelId) -> None:
         """Count a run with the next flush; this waits for nothing."""
         self._counter.count(model_id)
+
+    async def _apply(self, connection: AsyncConnection, model: Model, change: ModelChange) -> None:
+        await store.update_listing(connection, changed(model, change, self._clock()))
+        if change.price is not None and check_price(change.price) != model.price:
+            await store.insert_price(connection, model.id, change.price, self._clock())
 
     async def _visible(self, connection: AsyncConnection, owner: str, name: str, viewer: UserId | None) -> Listed:
         model = await store.find_model(connection, owner, name)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, cast, func, insert, literal, literal_column, select, update
-from sqlalchemy.dialects.postgresql import REGCONFIG, TSVECTOR
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Row, Select, cast, func, literal, literal_column, select, update
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSVECTOR, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.bundle.config import Pipeline
@@ -82,54 +81,32 @@ async def find_model(connection: AsyncConnection, owner: str, name: str, *, for_
 
 
 async def insert_model(
-    connection: AsyncConnection,
-    owner_id: UserId,
-    owner: str,
-    name: str,
-    now: datetime,
-    *,
-    wanted_visibility: Visibility | None,
+    connection: AsyncConnection, owner_id: UserId, owner: str, name: str, now: datetime
 ) -> Model | None:
     """Insert an empty private model; None where the owner has one of that name."""
-    model = Model(
-        id=ModelId(new_id()),
-        owner_id=owner_id,
-        owner=owner,
-        name=name,
-        visibility=Visibility.PRIVATE,
-        wanted_visibility=wanted_visibility,
-        summary="",
-        description="",
-        tags=(),
-        pipeline=None,
-        license=None,
-        price=Micros(0),
-        latest_digest=None,
-        cover_key=None,
-        run_count=0,
-        created_at=now,
-        listed_at=now,
+    query = (
+        insert(models)
+        .values(
+            id=new_id(),
+            owner_id=owner_id,
+            name=name,
+            visibility=Visibility.PRIVATE,
+            summary="",
+            description="",
+            tags=[],
+            price_micros=0,
+            words="",
+            created_at=now,
+            listed_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["owner_id", "name"], index_where=models.c.deleted_at.is_(None))
+        .returning(models.c.id)
     )
-    try:
-        async with connection.begin_nested():
-            await connection.execute(
-                insert(models).values(
-                    id=model.id,
-                    owner_id=owner_id,
-                    name=name,
-                    visibility=model.visibility,
-                    wanted_visibility=wanted_visibility,
-                    summary="",
-                    description="",
-                    tags=[],
-                    price_micros=0,
-                    words=words_of(model),
-                    created_at=now,
-                    listed_at=now,
-                )
-            )
-    except IntegrityError:
+    if (await connection.execute(query)).one_or_none() is None:
         return None
+    model = await find_model(connection, owner, name)
+    assert model is not None
+    await connection.execute(update(models).where(models.c.id == model.id).values(words=words_of(model)))
     return model
 
 

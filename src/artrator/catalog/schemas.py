@@ -1,0 +1,303 @@
+"""The catalog on the wire: Replicate's shapes, and beside its fields our own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from artrator import __version__
+from artrator.bundle.config import Pipeline
+from artrator.bundle.schema import input_schema, output_schema
+from artrator.catalog.model import (
+    Collection,
+    Listed,
+    Model,
+    ModelChange,
+    Price,
+    TagCount,
+    Version,
+    VersionStatus,
+    Visibility,
+)
+from artrator.kernel.errors import Invalid
+from artrator.kernel.money import MAX_AMOUNT, Micros, format_amount, parse_amount
+from artrator.storage.routes import blob_path
+from artrator.storage.signing import UrlSigner
+
+NO_NUL = r"^[^\x00]*$"
+COVER_LIFETIME_S = 24 * 3600
+
+Plain = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
+"""A text that PostgreSQL takes."""
+
+
+class PriceReply(BaseModel):
+    """What a run costs."""
+
+    amount_micros: int = Field(description="millionths of the currency's unit; 0 is free")
+    amount: str = Field(description="the same in units: 0.01", examples=["0.01"])
+    currency: str
+
+
+class PastPriceReply(PriceReply):
+    """What a run cost from a moment on."""
+
+    valid_from: datetime
+
+
+class VersionReply(BaseModel):
+    """A version; `id` is its digest."""
+
+    id: str
+    created_at: datetime
+    cog_version: str = Field(description="which server answers, under the name that Replicate's clients ask for")
+    openapi_schema: dict[str, JsonValue] = Field(description="components.schemas.Input and .Output are JSON Schemas")
+    status: VersionStatus
+    verified_at: datetime | None
+    size_bytes: int
+    batchable: bool
+    pipeline: Pipeline
+    license: str
+    examples: Sequence[dict[str, JsonValue]]
+
+
+class VersionDetailReply(VersionReply):
+    """A version with its whole manifest."""
+
+    manifest: dict[str, JsonValue]
+
+
+class ModelReply(BaseModel):
+    """A model as Replicate shows one, and what only we know of it."""
+
+    url: str
+    owner: str
+    name: str
+    description: str = Field(description="the summary, one line")
+    visibility: Literal["public", "private"] = Field(description="unlisted counts as private; `listing` is exact")
+    github_url: str | None = None
+    paper_url: str | None = None
+    license_url: str | None
+    run_count: int
+    cover_image_url: str | None
+    default_example: None = None
+    latest_version: VersionReply | None
+    listing: Visibility
+    wanted_listing: Visibility | None = Field(description="what the model becomes once a version passes")
+    readme: str = Field(description="Markdown; show it sanitised")
+    price: PriceReply
+    license: str | None
+    pipeline: Pipeline | None
+    tags: Sequence[str]
+    created_at: datetime
+    listed_at: datetime
+
+
+class ModelPage(BaseModel):
+    """One page of models."""
+
+    next: str | None
+    previous: str | None
+    results: Sequence[ModelReply]
+
+
+class VersionPage(BaseModel):
+    """All versions, newest first."""
+
+    next: None = None
+    previous: None = None
+    results: Sequence[VersionDetailReply]
+
+
+class TagReply(BaseModel):
+    """A tag and how many listed models carry it."""
+
+    tag: str
+    models: int
+
+
+class CollectionReply(BaseModel):
+    """A collection; `models` only where one collection was asked for."""
+
+    slug: str
+    name: str
+    description: str
+    models: Sequence[ModelReply] | None = None
+
+
+class CollectionPage(BaseModel):
+    """All collections."""
+
+    next: None = None
+    previous: None = None
+    results: Sequence[CollectionReply]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _TextsAndPrice(_Body):
+    description: str | None = Field(default=None, max_length=200, description="the summary, one line")
+    readme: str | None = Field(default=None, max_length=20_000, description="Markdown")
+    tags: list[str] | None = Field(default=None, max_length=20)
+    price: str | None = Field(default=None, max_length=40, description="units, as text", examples=["0.01"])
+    price_micros: int | None = Field(default=None, ge=0, le=MAX_AMOUNT, description="instead of `price`, exact")
+
+    def texts_and_price(self) -> ModelChange:
+        """Read it. Raises: Invalid for a price."""
+        if self.price is not None and self.price_micros is not None:
+            raise Invalid("price_twice", "Give the price as `price` or as `price_micros`, not both.", field="price")
+        price = None if self.price_micros is None else Micros(self.price_micros)
+        return ModelChange(
+            summary=self.description,
+            description=self.readme,
+            tags=None if self.tags is None else tuple(self.tags),
+            price=price if self.price is None else parse_amount(self.price, field="price"),
+        )
+
+
+class ModelChangeBody(_TextsAndPrice):
+    """What to change; what is left out stays."""
+
+    visibility: Visibility | None = Field(default=None, description="needs a version that passed, unless `private`")
+    wanted_listing: Visibility | None = Field(default=None, description="now, or as soon as a version passes")
+
+    def change(self) -> ModelChange:
+        """Read it. Raises: Invalid for a price."""
+        return replace(self.texts_and_price(), visibility=self.visibility, wanted_visibility=self.wanted_listing)
+
+
+class NewModelBody(_TextsAndPrice):
+    """A model to create."""
+
+    visibility: Visibility = Field(
+        default=Visibility.PRIVATE, description="a new model is private; another wish comes true once a version passes"
+    )
+    owner: Plain | None = Field(default=None, description="your own handle, which is the default")
+    name: str = Field(max_length=64)
+    hardware: str | None = Field(default=None, max_length=100, description="taken for compatibility and not used")
+
+    def change(self) -> ModelChange:
+        """Read it. Raises: Invalid for a price."""
+        return replace(self.texts_and_price(), wanted_visibility=self.visibility)
+
+
+class ModelName(_Body):
+    """A model by its two names."""
+
+    owner: Plain
+    name: Plain
+
+
+class CollectionBody(_Body):
+    """A collection's texts and its models, in order."""
+
+    name: str = Field(min_length=1, max_length=100)
+    description: str = Field(default="", max_length=2000)
+    models: list[ModelName] = Field(default_factory=list[ModelName], max_length=100)
+
+
+def price_reply(amount: Micros, currency: str) -> PriceReply:
+    """Write a price."""
+    return PriceReply(amount_micros=amount, amount=format_amount(amount), currency=currency)
+
+
+def past_price_reply(price: Price, currency: str) -> PastPriceReply:
+    """Write a price of a history."""
+    return PastPriceReply(
+        amount_micros=price.amount, amount=format_amount(price.amount), currency=currency, valid_from=price.valid_from
+    )
+
+
+def version_reply(version: Version) -> VersionReply:
+    """Write a version."""
+    return VersionReply.model_validate(_version_fields(version))
+
+
+def version_detail_reply(version: Version) -> VersionDetailReply:
+    """Write a version with its manifest."""
+    fields = _version_fields(version)
+    return VersionDetailReply.model_validate(fields | {"manifest": version.manifest.model_dump(mode="json")})
+
+
+def _version_fields(version: Version) -> dict[str, object]:
+    manifest = version.manifest
+    return {
+        "id": version.digest,
+        "created_at": version.created_at,
+        "cog_version": f"artrator-{__version__}",
+        "openapi_schema": openapi_schema(version),
+        "status": version.status,
+        "verified_at": version.verified_at,
+        "size_bytes": version.size_bytes,
+        "batchable": version.batchable,
+        "pipeline": manifest.pipeline,
+        "license": manifest.license,
+        "examples": manifest.examples,
+    }
+
+
+def openapi_schema(version: Version) -> dict[str, JsonValue]:
+    """Write a version's inputs and output where Replicate's clients look for them."""
+    manifest = version.manifest
+    schemas: dict[str, JsonValue] = {"Input": input_schema(manifest), "Output": output_schema(manifest)}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": manifest.name, "version": version.digest},
+        "paths": {},
+        "components": {"schemas": schemas},
+    }
+
+
+def model_reply(listed: Listed, *, currency: str, base_url: str, signer: UrlSigner) -> ModelReply:
+    """Write a model. base_url: how the caller reached us, ending in /."""
+    model = listed.model
+    return ModelReply(
+        url=f"{base_url}{model.owner}/{model.name}",
+        owner=model.owner,
+        name=model.name,
+        description=model.summary,
+        visibility="public" if model.visibility is Visibility.PUBLIC else "private",
+        license_url=_license_url(model.license),
+        run_count=model.run_count,
+        cover_image_url=_cover_url(model, base_url, signer),
+        latest_version=None if listed.latest is None else version_reply(listed.latest),
+        listing=model.visibility,
+        wanted_listing=model.wanted_visibility,
+        readme=model.description,
+        price=price_reply(model.price, currency),
+        license=model.license,
+        pipeline=model.pipeline,
+        tags=model.tags,
+        created_at=model.created_at,
+        listed_at=model.listed_at,
+    )
+
+
+def collection_reply(collection: Collection, models: Sequence[ModelReply] | None = None) -> CollectionReply:
+    """Write a collection."""
+    return CollectionReply(
+        slug=collection.slug, name=collection.name, description=collection.description, models=models
+    )
+
+
+def tag_reply(count: TagCount) -> TagReply:
+    """Write a tag."""
+    return TagReply(tag=count.tag, models=count.models)
+
+
+def _license_url(license_id: str | None) -> str | None:
+    if license_id is None or " " in license_id or license_id.startswith("LicenseRef-"):
+        return None
+    return f"https://spdx.org/licenses/{license_id}.html"
+
+
+def _cover_url(model: Model, base_url: str, signer: UrlSigner) -> str | None:
+    if model.cover_key is None:
+        return None
+    return base_url.rstrip("/") + signer.sign(blob_path(model.cover_key), lifetime_s=COVER_LIFETIME_S)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from pathlib import Path
 
 import pytest
 from artrator.engine.examine import Examiner
-from onnx import ModelProto
 from tests.bundle import graphs
-from tests.catalog.bundles import zipped
 from tests.verification.attack_builders import not_finite
+from tests.verification.uploads import Atelier
 
-from artrator.bundle.detect import detect
-from artrator.bundle.manifest import write_manifest
-from artrator.bundle.onnx_reader import read_graph_facts
 from artrator.catalog.changes import listen_for_changes
 from artrator.catalog.model import Version, VersionStatus, Visibility
 from artrator.catalog.service import Catalog
@@ -30,36 +24,6 @@ from artrator.verification.service import Verification
 from artrator.verification.settings import VerificationSettings
 from artrator.verification.steps import register
 from artrator.verification.verify import CHECKS
-
-
-class Atelier:
-    """Uploads models of one owner."""
-
-    def __init__(self, catalog: Catalog, folder: Path) -> None:
-        self._catalog = catalog
-        self._folder = folder
-
-    async def upload(self, owner: User, name: str, built: ModelProto) -> Version:
-        """Publish a graph with the manifest that it explains itself with."""
-        facts = read_graph_facts(graphs.save(built, self._folder / name))
-        manifest = write_manifest(detect({"model.onnx": facts}, name=name, license="MIT"))
-        files = {"artrator.yaml": manifest.encode(), "model.onnx": (self._folder / name / "model.onnx").read_bytes()}
-        archive = zipped(self._folder / f"{name}.zip", files)
-        with contextlib.suppress(Conflict):
-            await self._catalog.create_model(owner, name, wanted_visibility=Visibility.PUBLIC)
-        return await self._catalog.add_version(owner.id, owner.handle, name, archive)
-
-
-@pytest.fixture
-def uploads(catalog: Catalog, tmp_path: Path) -> Atelier:
-    return Atelier(catalog, tmp_path / "uploads")
-
-
-@pytest.fixture
-def verification(
-    database: Database, queue: JobQueue, catalog: Catalog, examiner: Examiner, limits: VerificationSettings
-) -> Verification:
-    return Verification(database, queue, catalog, examiner, limits)
 
 
 async def status_of(database: Database, catalog: Catalog, version: Version) -> VersionStatus:

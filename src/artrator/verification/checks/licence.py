@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from license_expression import ExpressionError, Licensing, get_spdx_licensing
+from license_expression import ExpressionError, get_spdx_licensing
 
 from artrator.bundle.manifest import Manifest
 from artrator.bundle.paths import file_fault
@@ -48,18 +50,29 @@ def judge_licence(manifest: Manifest, folder: Path) -> Finding:
     return passed(NAME, f"The licence is {manifest.license}.", license=manifest.license)
 
 
+class _Spdx(Protocol):
+    """What is used of `license_expression.Licensing`, whose own methods carry no types."""
+
+    @property
+    def known_symbols(self) -> Mapping[str, object]: ...
+
+    def parse(self, expression: str) -> object: ...
+
+    def license_keys(self, expression: object) -> Sequence[str]: ...
+
+
 @functools.cache
-def _licensing() -> Licensing:
+def _spdx() -> _Spdx:
     return get_spdx_licensing()
 
 
-def _keys(expression: str) -> list[str] | None:
+def _keys(expression: str) -> Sequence[str] | None:
     try:
-        parsed = _licensing().parse(expression)
-        return None if parsed is None else [str(key) for key in _licensing().license_keys(parsed)]
+        parsed = _spdx().parse(expression)
+        return None if parsed is None else _spdx().license_keys(parsed)
     except (ExpressionError, ValueError, RecursionError):
         return None
 
 
 def _is_known(key: str) -> bool:
-    return key in _licensing().known_symbols
+    return key in _spdx().known_symbols

@@ -18,12 +18,11 @@ def test_a_running_request_is_answered_while_the_server_stops(live_server: LiveS
         b"POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     )
     with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
-        connection.sendall(head % len(BODY) + BODY[:5])
-        with live_server.client() as client:
-            client.get("/healthz")  # the server has read what came before
+        connection.sendall(head % len(BODY))
+        assert b"100 Continue" in connection.recv(65536)  # the route waits for the body
         live_server.stop()
         _wait_until_refused(url)
-        connection.sendall(BODY[5:])
+        connection.sendall(BODY)
         answer = b""
         while chunk := connection.recv(65536):
             answer += chunk
@@ -31,6 +30,6 @@ def test_a_running_request_is_answered_while_the_server_stops(live_server: LiveS
 
 
 def _wait_until_refused(url: httpx.URL) -> None:
-    with pytest.raises(ConnectionRefusedError):
+    with pytest.raises(ConnectionError):
         while True:
             socket.create_connection((url.host, url.port or 80), timeout=10).close()

@@ -15,7 +15,8 @@ BODY = json.dumps({"email": "ada@example.org", "password": "wrong"}).encode()
 def test_a_running_request_is_answered_while_the_server_stops(live_server: LiveServer) -> None:
     url = httpx.URL(live_server.url)
     head = (
-        b"POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        b"POST /v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n"
     )
     with socket.create_connection((url.host, url.port or 80), timeout=10) as connection:
         connection.sendall(head % len(BODY))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.platform import Plan, Platform, open_platform
+from tests.platforms import Plan, Platform, open_platform
 from tests.predictions.scripted_fleet import ScriptedFleet
 
 from artrator.identity.user import User
@@ -55,12 +56,16 @@ class Scene:
 
     async def final(self, prediction: Prediction, *, timeout_s: float = 20.0) -> Prediction:
         """Wait until a run has ended."""
-        import asyncio
-
         until = asyncio.get_running_loop().time() + timeout_s
         row = await self.platform.predictions.reader.wait(prediction.user_id, prediction.id, until=until)
         assert row.status.final, row.status
         return row
+
+    async def left(self, prediction: Prediction) -> None:
+        """Wait until this process no longer works on a run."""
+        run = self.platform.predictions.runner.current(prediction.id)
+        if run is not None:
+            await asyncio.wait({run})
 
     async def available(self) -> int:
         """What the buyer can spend."""

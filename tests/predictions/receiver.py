@@ -63,9 +63,9 @@ def receiving(answer: Callable[[Received], Answer] = lambda _: Answer()) -> Iter
             with contextlib.suppress(ConnectionError):
                 self.wfile.write(reply.body)
 
-        do_GET = do_POST = _serve
+        do_GET = do_POST = _serve  # noqa: N815 - the names that the library calls
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

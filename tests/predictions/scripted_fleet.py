@@ -32,6 +32,7 @@ class ScriptedFleet:
     """Runs the words of the input `do`: finish, wait, busy, crash, refuse, steps, label, bug."""
 
     def __init__(self) -> None:
+        self.asked = asyncio.Event()
         self.started = asyncio.Event()
         self.release = asyncio.Event()
         self.stopped = asyncio.Event()
@@ -41,6 +42,7 @@ class ScriptedFleet:
     async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent]:
         """Run a request by its script."""
         self.requests.append(request)
+        self.asked.set()
         try:
             async for event in self._script(request, str(request.inputs["do"])):
                 yield event

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.platforms import open_platform
 from tests.predictions.conftest import CREDITS_MICROS, PRICE_MICROS, Scene
 from tests.predictions.scripted_fleet import PNG
 
@@ -88,8 +89,7 @@ async def test_a_busy_engine_refuses_a_caller_who_waits_and_gives_the_key_back(s
 async def test_a_busy_engine_lets_the_queue_wait(scene: Scene) -> None:
     scene.fleet.busy = True
     row = await scene.submit(wait_s=None)
-    while not scene.fleet.requests:
-        await asyncio.sleep(0.01)
+    await scene.fleet.asked.wait()
     scene.fleet.busy = False
     ended = await scene.final(row)
     assert (ended.status, ended.attempt) == (Status.SUCCEEDED, 1)
@@ -205,11 +205,10 @@ async def test_a_picture_in_the_request_is_there_again_for_a_second_attempt(scen
 
 
 async def test_a_run_counts_once_for_its_model(scene: Scene) -> None:
-    await scene.submit()
-    await scene.submit("crash")
-    async with asyncio.timeout(10):
-        while (await scene.platform.catalog.get_model("atelier", "scripted", None)).model.run_count != 1:
-            await asyncio.sleep(0.1)
+    async with open_platform(replace(scene.plan, works=False)) as server:
+        await server.predictions.submission.submit(scene.ask())
+        await server.predictions.submission.submit(scene.ask("crash"))
+    assert (await scene.platform.catalog.get_model("atelier", "scripted", None)).model.run_count == 1
 
 
 async def test_a_row_survives_being_written_and_read(scene: Scene) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 from sqlalchemy import func, insert, select, update
-from tests.platform import open_platform
+from tests.platforms import open_platform
 from tests.predictions.conftest import CREDITS_MICROS, PRICE_MICROS, Scene
 from tests.predictions.scripted_fleet import ScriptedFleet
 
@@ -26,11 +26,8 @@ async def lose(scene: Scene, *, attempt: int) -> Prediction:
     """Make the row of a run whose server died: leased, and its runner silent."""
     row = await scene.submit("wait", wait_s=0.1)
     dead = new_id()
-    runner = scene.platform.predictions.runner
-    runner.stop(row.id)
-    async with asyncio.timeout(5):
-        while runner.owns(row.id):
-            await asyncio.sleep(0.01)
+    scene.platform.predictions.runner.stop(row.id)
+    await scene.left(row)
     async with scene.platform.database.unit_of_work() as connection:
         silent = func.now() - timedelta(minutes=5)
         await connection.execute(insert(runners).values(id=dead, heartbeat_at=silent))
@@ -94,9 +91,7 @@ async def test_of_two_servers_that_settle_one_run_only_one_does(scene: Scene) ->
 async def test_a_settlement_that_is_repeated_after_a_lost_reply_knows_itself(scene: Scene) -> None:
     row = await lose(scene, attempt=1)
     outcome = Outcome(status=Status.SUCCEEDED, completed_at=system_clock(), settlement=new_id())
-    settlement = Settlement(
-        prediction_id=row.id, outcome=outcome, lease=Lease(runner=row.runner, attempt=row.attempt)
-    )
+    settlement = Settlement(prediction_id=row.id, outcome=outcome, lease=Lease(runner=row.runner, attempt=row.attempt))
     settlements = scene.platform.predictions.settlements
     assert [(await settlements.settle(settlement)).won for _ in range(2)] == [True, True]
     assert await scene.available() == CREDITS_MICROS - PRICE_MICROS
@@ -109,10 +104,7 @@ async def test_an_attempt_that_comes_second_leaves_no_outputs(scene: Scene) -> N
         await connection.execute(elsewhere)
     scene.fleet.release.set()
     outputs = scene.plan.home / "blobs" / "outputs"
-    runner = scene.platform.predictions.runner
-    async with asyncio.timeout(5):
-        while runner.owns(row.id):
-            await asyncio.sleep(0.01)
+    await scene.left(row)
     assert [path for path in outputs.rglob("*") if path.is_file()] == []
     assert await scene.available() == CREDITS_MICROS - PRICE_MICROS  # still held: the other attempt settles it
 
@@ -151,9 +143,8 @@ async def test_a_run_that_waits_too_long_ends_and_costs_nothing(
 ) -> None:
     scene.fleet.busy = True
     row = await scene.submit(wait_s=None)
-    async with asyncio.timeout(5):
-        while not scene.fleet.requests or scene.platform.predictions.runner.owns(row.id):
-            await asyncio.sleep(0.01)
+    await scene.fleet.asked.wait()
+    await scene.left(row)
     async with scene.platform.database.unit_of_work() as connection:
         await connection.execute(update(predictions).where(predictions.c.id == row.id).values(**change))
     await scene.platform.predictions.takeover.sweep()
@@ -180,8 +171,7 @@ async def test_a_run_outlives_the_loss_of_every_connection(scene: Scene, dsn: st
 
 async def test_heartbeats_come_and_go(scene: Scene) -> None:
     count = select(func.count()).select_from(runners)
-    async with open_platform(replace(scene.plan, works=False)):
-        async with scene.platform.database.unit_of_work() as connection:
-            assert (await connection.execute(count)).scalar_one() == 2
+    async with open_platform(replace(scene.plan, works=False)), scene.platform.database.unit_of_work() as connection:
+        assert (await connection.execute(count)).scalar_one() == 2
     async with scene.platform.database.unit_of_work() as connection:
         assert (await connection.execute(count)).scalar_one() == 1

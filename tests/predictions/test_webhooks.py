@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 from standardwebhooks.webhooks import Webhook
-from tests.platform import Plan
+from tests.platforms import Plan
 from tests.predictions.conftest import Scene
 from tests.predictions.receiver import Answer, Received, Receiver, receiving
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from artrator.identity.caller import Runner
-from artrator.predictions.prediction import Prediction, Source, read_cancel_after, read_prefer
+from artrator.predictions.prediction import Prediction, Source, Status, read_cancel_after, read_prefer
 from artrator.predictions.schemas import (
     NewModelPrediction,
     NewPrediction,
@@ -159,5 +159,5 @@ def _reply(service: Predictions, row: Prediction, headers: CreateHeaders, respon
         if not row.status.final:
             response.status_code = HTTPStatus.ACCEPTED
             # Replicate's client takes every other status in a waiting reply for a final one, and stops polling
-            return reply.model_copy(update={"status": "starting"})
+            return reply.model_copy(update={"status": Status.STARTING})
     return reply

@@ -77,6 +77,10 @@ class Runner:
         """Tell whether a run is under way, or about to be, in this process."""
         return prediction_id in self._active or prediction_id in self._expected
 
+    def current(self, prediction_id: PredictionId) -> Run | None:
+        """Give the run of a prediction that is under way in this process."""
+        return self._active.get(prediction_id)
+
     @contextmanager
     def expecting(self, prediction_id: PredictionId) -> Generator[None]:
         """Say that a run is about to be leased to this process, so that nobody takes it for lost meanwhile."""
@@ -109,7 +113,7 @@ class Runner:
 
     def stop(self, prediction_id: PredictionId) -> None:
         """Stop the work on a run that was settled by somebody else."""
-        run = self._active.get(prediction_id)
+        run = self.current(prediction_id)
         if run is not None:
             run.cancel()
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
-from tests.servers import PASSWORD, QUICK_IDENTITY, START_TIMEOUT_S, LiveServer
 
 from artrator.bundle.facts import GraphFacts
+from artrator.catalog import routes as catalog_routes
 from artrator.catalog.model import VersionStatus, Visibility
 from artrator.catalog.publishing import VERIFY_JOB
 from artrator.catalog.service import Catalog
@@ -24,6 +24,8 @@ from artrator.catalog.settings import CatalogSettings
 from artrator.db.database import Database
 from artrator.db.queue import Beat, JobQueue
 from artrator.engine.fleet import Fleet
+from artrator.engine.local import LocalFleet
+from artrator.engine.settings import EngineSettings
 from artrator.http.app import build_app
 from artrator.http.server import server_config
 from artrator.http.settings import HttpSettings
@@ -45,8 +47,10 @@ from artrator.storage.blobs import Blobs, open_blobs
 from artrator.storage.settings import StorageSettings
 from artrator.storage.signing import UrlSigner
 from artrator.wire.provide import Services
+from tests.servers import PASSWORD, QUICK_IDENTITY, START_TIMEOUT_S, LiveServer
 
-ROUTERS = (ledger_routes.router, storage_routes.router, routes.router, file_routes.router)
+ENGINE = EngineSettings(threads_per_worker=2, memory_bytes=768 << 20, cache_bytes=128 << 20, run_deadline_s=30.0)
+ROUTERS = (catalog_routes.router, ledger_routes.router, storage_routes.router, routes.router, file_routes.router)
 QUICK_PREDICTIONS = PredictionSettings(allow_loopback=True, update_every_s=0.05, shutdown_grace_s=0.2)
 PUBLIC_URL = "http://127.0.0.1:8000"
 
@@ -57,7 +61,8 @@ class Plan:
 
     dsn: str
     home: Path
-    fleet: Fleet
+    fleet: Fleet | None = None
+    """None: real worker processes."""
     public_url: str = PUBLIC_URL
     settings: PredictionSettings = QUICK_PREDICTIONS
     clock: Clock = system_clock
@@ -91,17 +96,22 @@ class Platform:
 
     async def publish(self, owner: User, bundle: Path, *, price_micros: int = 0) -> Digest:
         """Publish a bundle's folder as a public model that passed."""
-        archive = bundle.with_suffix(".zip")
-        with zipfile.ZipFile(archive, "w") as packed:
-            for path in sorted(bundle.rglob("*")):
-                packed.write(path, path.relative_to(bundle))
-        model = await self.catalog.create_model(owner, bundle.name)
-        version = await self.catalog.add_version(owner.id, owner.handle, model.name, archive)
+        archive, name = await asyncio.to_thread(_packed, bundle), bundle.name
+        await self.catalog.create_model(owner, name)
+        version = await self.catalog.add_version(owner.id, owner.handle, name, archive)
         async with self.database.unit_of_work() as connection:
             await self.catalog.set_status(connection, version.digest, VersionStatus.PASSED, batchable=True)
-        await self.catalog.set_price(owner.handle, model.name, owner.id, Micros(price_micros))
-        await self.catalog.set_visibility(owner.handle, model.name, owner.id, Visibility.PUBLIC)
+        await self.catalog.set_price(owner.handle, name, owner.id, Micros(price_micros))
+        await self.catalog.set_visibility(owner.handle, name, owner.id, Visibility.PUBLIC)
         return version.digest
+
+
+def _packed(bundle: Path) -> Path:
+    archive = bundle.with_suffix(".zip")
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in sorted(bundle.rglob("*")):
+            packed.write(path, path.relative_to(bundle))
+    return archive
 
 
 @asynccontextmanager
@@ -122,11 +132,13 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         ledger = LedgerSettings()
         payments = SandboxPayments(is_development=True, allow_outside_development=False)
         wallets = Wallets(database, payments, ledger=ledger, limits=PaymentSettings())
+        bundles = plan.home / "catalog" / "bundles"
+        fleet = plan.fleet or await stack.enter_async_context(LocalFleet(ENGINE, bundles=bundles, drain_s=0.5))
         foundation = Foundation(
             database=database,
             queue=queue,
             catalog=catalog,
-            fleet=plan.fleet,
+            fleet=fleet,
             blobs=blobs,
             signer=signer,
             public_url=plan.public_url,

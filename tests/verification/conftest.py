@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from artrator.engine.examine import Examiner
 from tests.catalog.conftest import atelier, blobs, catalog, identity, queue, visitor
 from tests.verification.uploads import Atelier
 
 from artrator.catalog.service import Catalog
 from artrator.db.database import Database
 from artrator.db.queue import JobQueue
+from artrator.engine.examine import Examiner
 from artrator.engine.settings import EngineSettings
 from artrator.verification.service import Verification
 from artrator.verification.settings import VerificationSettings

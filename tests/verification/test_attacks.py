@@ -6,12 +6,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from artrator.engine.examine import Examiner
 from tests.bundle import graphs
 from tests.verification.attack_builders import bundle
 from tests.verification.attacks import READ, Attack
 from tests.verification.running_attacks import RUN, RunningAttack
 
+from artrator.engine.examine import Examiner
 from artrator.verification.finding import Verdict
 from artrator.verification.settings import VerificationSettings
 from artrator.verification.verify import verify_folder

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from artrator.engine.examine import Examiner
 from tests.bundle import graphs
 from tests.verification.attack_builders import not_finite
 from tests.verification.uploads import Atelier
@@ -15,6 +14,7 @@ from artrator.catalog.model import Version, VersionStatus, Visibility
 from artrator.catalog.service import Catalog
 from artrator.db.database import Database
 from artrator.db.queue import JobQueue
+from artrator.engine.examine import Examiner
 from artrator.identity.service import Identity
 from artrator.identity.user import Role, User
 from artrator.kernel.errors import Conflict, NotFound

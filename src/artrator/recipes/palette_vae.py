@@ -17,8 +17,17 @@ from torch.nn import functional as fn
 
 from artrator.recipes.art import PALETTES
 from artrator.recipes.critic import R1_EVERY, WIDTHS, Critic, steepness
-from artrator.recipes.harness import Options, descend, export, follow, half_precision, load_paintings, read_options, train
-from artrator.recipes.layers import Conv, Down, Linear
+from artrator.recipes.harness import (
+    Options,
+    descend,
+    export,
+    follow,
+    half_precision,
+    load_paintings,
+    read_options,
+    train,
+)
+from artrator.recipes.layers import Conv, Linear
 from artrator.recipes.painter import LATENT, PRINT_PX, SIZE_PX, STYLES, Painter, Print
 
 STEPS, PAINTINGS = 6_000, 27_720

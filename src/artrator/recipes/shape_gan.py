@@ -17,8 +17,17 @@ from torch.nn import functional as fn
 
 from artrator.recipes import palette_vae
 from artrator.recipes.art import PALETTES
-from artrator.recipes.critic import R1_EVERY, Critic, steepness
-from artrator.recipes.harness import Options, descend, export, follow, half_precision, load_paintings, read_options, train
+from artrator.recipes.critic import R1_EVERY, steepness
+from artrator.recipes.harness import (
+    Options,
+    descend,
+    export,
+    follow,
+    half_precision,
+    load_paintings,
+    read_options,
+    train,
+)
 from artrator.recipes.painter import LATENT, PRINT_PX, SIZE_PX, STYLES, Painter, Print
 
 SEED_LATENT = len(STYLES) + len(PALETTES) + LATENT

@@ -2,48 +2,73 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import sys
+from collections.abc import Mapping, Sequence
 
 import typer
 
 from artrator import __version__
-from artrator.cli import admin, keys, ledger
 from artrator.cli.console import errors, say
 from artrator.cli.exit_codes import BUG, STOPPED, exit_code_of
-from artrator.cli.init import init
-from artrator.cli.models import models
-from artrator.cli.publish import publish
-from artrator.cli.run import run
-from artrator.cli.serve import demo, serve, worker
-from artrator.cli.verify import verify
 from artrator.kernel.errors import ArtratorError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Publish, verify, sell and run generative models.",
-)
-for verb in (demo, serve, worker, init, verify, publish, run, models):
-    app.command()(verb)
-app.add_typer(keys.app, name="keys")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(admin.app, name="admin")
+VERBS: Mapping[str, str] = {
+    "demo": "artrator.cli.serve",
+    "serve": "artrator.cli.serve",
+    "worker": "artrator.cli.serve",
+    "init": "artrator.cli.init",
+    "verify": "artrator.cli.verify",
+    "publish": "artrator.cli.publish",
+    "run": "artrator.cli.run",
+    "models": "artrator.cli.models",
+}
+GROUPS: Mapping[str, str] = {
+    "keys": "artrator.cli.keys",
+    "ledger": "artrator.cli.ledger",
+    "admin": "artrator.cli.admin",
+}
 
 
-@app.command()
+def build_app(words: Sequence[str]) -> typer.Typer:
+    """Make the command with the verb that the words begin with, or with all of them for the help.
+
+    A verb imports only what it needs: `artrator run` does not wait for the server's libraries.
+    """
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Publish, verify, sell and run generative models.",
+    )
+    app.command("version")(version)
+    asked = words[0] if words else ""
+    for name, module in VERBS.items():
+        if asked not in VERBS.keys() | GROUPS.keys() or asked == name:
+            app.command(name)(getattr(importlib.import_module(module), name))
+    for name, module in GROUPS.items():
+        if asked not in VERBS.keys() | GROUPS.keys() or asked == name:
+            app.add_typer(importlib.import_module(module).app, name=name)
+    app.callback()(_nothing)
+    return app
+
+
 def version() -> None:
     """Print the version."""
     say(__version__)
+
+
+def _nothing() -> None:
+    """Publish, verify, sell and run generative models."""
 
 
 def main() -> None:
     """Run a verb; whatever goes wrong becomes one sentence on standard error and an exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     try:
-        app(standalone_mode=True)
+        build_app(sys.argv[1:])()
     except ArtratorError as error:
         errors.print(f"artrator: {error.message}", markup=False, soft_wrap=True)
         sys.exit(exit_code_of(error))

@@ -8,6 +8,7 @@ lends its features as a measure of likeness (Larsen et al. 2016), and looks at p
 will ask for.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,7 +47,7 @@ class Encoder(nn.Module):
         super().__init__()
         self.first = Conv(12, WIDTHS[0])
         self.downs = nn.ModuleList(
-            Conv(inputs, outputs, stride=2) for inputs, outputs in zip(WIDTHS[:-1], WIDTHS[1:], strict=True)
+            Conv(inputs, outputs, stride=2) for inputs, outputs in itertools.pairwise(WIDTHS)
         )
         self.flat = Linear(WIDTHS[-1] * 16 + len(STYLES) + len(PALETTES), 192)
         self.last = Linear(192, 2 * LATENT)

@@ -15,7 +15,7 @@ from artrator.kernel.errors import ArtratorError, Invalid
 from artrator.kernel.money import parse_amount
 from artrator.sdk import Client
 from artrator.sdk.operations import upload_version
-from artrator.sdk.publishing import await_verdict, create_model, findings_of, list_model, my_handle
+from artrator.sdk.publishing import await_verdict, create_model, findings_of, my_handle, offer_model
 
 WAIT_S = 600
 
@@ -36,18 +36,19 @@ def publish(
         client.follow(create_model(reference))
         errors.print(f"uploading {archive.stat().st_size / 1e6:.1f} MB to {reference} …")
         version = client.follow(upload_version(reference, archive, license_id=license_id))
-        if wait or public:
+        client.follow(offer_model(reference, amount_micros=amount, public=public))
+        if wait:
             with errors.status("verifying …"):
                 version = client.follow(await_verdict(reference, version.id, deadline=time.monotonic() + WAIT_S))
             if version.status != "passed":
                 _refuse(client, reference, version.id, version.status)
-        client.follow(list_model(reference, amount_micros=amount, public=public))
     if as_json:
         print_json(
             {"model": reference, "version": version.id, "status": version.status, "url": f"{client.url}/{reference}"}
         )
     else:
-        say(f"{reference}:{version.id} {version.status}{' and listed' if public else ''}")
+        listed = " and listed" if public and version.status == "passed" else ""
+        say(f"{reference}:{version.id} {version.status}{listed}")
 
 
 def _refuse(client: Client, reference: str, digest: str, status: str) -> None:

@@ -46,9 +46,7 @@ class Encoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.first = Conv(12, WIDTHS[0])
-        self.downs = nn.ModuleList(
-            Conv(inputs, outputs, stride=2) for inputs, outputs in itertools.pairwise(WIDTHS)
-        )
+        self.downs = nn.ModuleList(Conv(inputs, outputs, stride=2) for inputs, outputs in itertools.pairwise(WIDTHS))
         self.flat = Linear(WIDTHS[-1] * 16 + len(STYLES) + len(PALETTES), 192)
         self.last = Linear(192, 2 * LATENT)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -16,6 +17,7 @@ from artrator.sdk.listing import ModelListing
 from artrator.sdk.prediction import Prediction
 from artrator.sdk.progress import EventReader, OnProgress, progress_in
 
+CHUNK_BYTES = 1 << 20
 Value = TypeVar("Value")
 
 
@@ -97,7 +99,8 @@ class AsyncClient:
             return None
         try:
             return await self._http.request(
-                step.method, step.path, json=step.json, files=step.upload, data=step.form,
+                step.method, step.path, json=step.json, files=step.upload,
+                content=_chunks(step.file) if step.file else None,
                 headers=step.headers, params=step.params or None, timeout=step.timeout_s,
             )  # fmt: skip
         except httpx.TransportError as error:
@@ -124,3 +127,9 @@ class AsyncClient:
         except httpx.TransportError:
             pass
         return await self.prediction(prediction.id)
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+            yield chunk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -94,10 +95,11 @@ class Client:
             time.sleep(step.seconds)
             return None
         try:
-            return self._http.request(
-                step.method, step.path, json=step.json, files=step.upload, data=step.form,
-                headers=step.headers, params=step.params or None, timeout=step.timeout_s,
-            )  # fmt: skip
+            with step.file.open("rb") if step.file else nullcontext() as body:
+                return self._http.request(
+                    step.method, step.path, json=step.json, files=step.upload, content=body,
+                    headers=step.headers, params=step.params or None, timeout=step.timeout_s,
+                )  # fmt: skip
         except httpx.TransportError as error:
             raise unreachable(self.url, error) from error
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 import httpx
@@ -26,7 +27,8 @@ class Ask:
     json: object | None = None
     upload: Mapping[str, tuple[str, bytes, str]] | None = None
     """Multipart files: field -> (file name, content, media type)."""
-    form: Mapping[str, str] | None = None
+    file: Path | None = None
+    """A file that is the whole body, streamed from the disk."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     params: Mapping[str, str] = field(default_factory=dict[str, str])
     timeout_s: float = 90.0

@@ -16,6 +16,7 @@ from artrator.sdk.values import MAX_INLINE_BYTES, as_file, as_json, data_url, fr
 
 WAIT_S = 60
 POLL_S = 0.5
+UPLOAD_S = 600.0
 
 
 class _File(msgspec.Struct):
@@ -101,16 +102,15 @@ def get_model(reference: str) -> Flow[ModelListing]:
 def upload_version(reference: str, archive: Path, *, license_id: str | None) -> Flow[VersionListing]:
     """Upload a bundle's zip or a plain .onnx file as a new version; verification starts by itself."""
     owner, name, _ = split_reference(reference)
-    part = (archive.name, archive.read_bytes(), "application/octet-stream")
-    response = yield from ask(
-        Ask(
-            method="POST",
-            path=f"/v1/models/{owner}/{name}/versions",
-            upload={"bundle": part},
-            form={"license": license_id} if license_id else None,
-            timeout_s=600.0,
-        )
+    request = Ask(
+        method="POST",
+        path=f"/v1/models/{owner}/{name}/versions",
+        file=archive,
+        headers={"Content-Type": "application/octet-stream"},
+        params={"license": license_id} if license_id else {},
+        timeout_s=UPLOAD_S,
     )
+    response = yield from ask(request)
     return read_json(response.content, VersionListing)
 
 
@@ -136,7 +136,9 @@ def _sendable(inputs: Mapping[str, object]) -> Flow[dict[str, object]]:
         elif len(file[1]) <= MAX_INLINE_BYTES:
             sendable[name] = data_url(file[1], file[2])
         else:
-            response = yield from ask(Ask(method="POST", path="/v1/files", upload={"content": file}, timeout_s=600.0))
+            response = yield from ask(
+                Ask(method="POST", path="/v1/files", upload={"content": file}, timeout_s=UPLOAD_S)
+            )
             sendable[name] = read_json(response.content, _File).urls["get"]
     return sendable
 

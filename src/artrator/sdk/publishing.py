@@ -69,10 +69,10 @@ def findings_of(reference: str, digest: str) -> Flow[Sequence[FindingListing]]:
     return read_json(response.content, _Report).findings
 
 
-def list_model(reference: str, *, amount_micros: int, public: bool) -> Flow[None]:
-    """Set the price of a run, and list the model when asked."""
+def offer_model(reference: str, *, amount_micros: int, public: bool) -> Flow[None]:
+    """Set the price of a run, and list the model now or as soon as a version passes when asked."""
     owner, name, _ = split_reference(reference)
     body: dict[str, object] = {"price_micros": amount_micros}
     if public:
-        body["visibility"] = "public"
+        body["wanted_listing"] = "public"
     yield from ask(Ask(method="PATCH", path=f"/v1/models/{owner}/{name}", json=body))

@@ -15,7 +15,16 @@ def _status(answer: bytes) -> int:
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "", "localhost:x", "a@localhost", "[::1"],
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "localhost:x",
+        "a@localhost",
+        "[::1",
+        "1" * 300,
+    ],
 )
 def test_another_hosts_name_is_refused(live_server: LiveServer, host: str) -> None:
     with live_server.client() as client:

@@ -31,12 +31,12 @@ from artrator.recipes.harness import (
 from artrator.recipes.layers import Conv, Linear
 from artrator.recipes.painter import LATENT, PRINT_PX, SIZE_PX, STYLES, Painter, Print
 
-STEPS, PAINTINGS = 6_000, 27_720
+STEPS, PAINTINGS = 5_000, 27_720
 BATCH = 24
 LEARNING_RATE = 2e-3
-LIKENESS = 700.0  # what an average error of 1 costs, in nats
-CRITIC_FROM = 0.6  # share of the steps that are a plain VAE's
-WEIGHT_UNLIKE, WEIGHT_CAUGHT = 20.0, 12.0  # of the critic's view, in nats
+LIKENESS = 1600.0  # what an average error of 1 costs, in nats
+CRITIC_FROM = 0.5  # share of the steps that are a plain VAE's
+WEIGHT_UNLIKE, WEIGHT_CAUGHT = 40.0, 20.0  # of the critic's view, in nats
 KEEP = 0.998
 
 

@@ -121,7 +121,7 @@ def fit(options: Options) -> Reader:
 def measure(reader: Reader, paintings: Paintings, *, held: bool) -> tuple[float, float]:
     """Give the shares of styles and of palettes read rightly, of the pictures as they are or as a camera sees them."""
     reader.eval()
-    images = torch.from_numpy(paintings.images[:]).permute(0, 3, 1, 2).float() / 255
+    images = torch.from_numpy(np.array(paintings.images)).permute(0, 3, 1, 2).float() / 255
     style, palette = reader(as_seen(images) if held else images)
     right = [
         got.argmax(1).numpy() == wanted for got, wanted in ((style, paintings.styles), (palette, paintings.palettes))

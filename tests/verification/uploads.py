@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 from onnx import ModelProto
@@ -12,10 +11,9 @@ from tests.catalog.bundles import zipped
 from artrator.bundle.detect import detect
 from artrator.bundle.manifest import write_manifest
 from artrator.bundle.onnx_reader import read_graph_facts
-from artrator.catalog.model import Version, Visibility
+from artrator.catalog.model import ModelChange, Version, Visibility
 from artrator.catalog.service import Catalog
 from artrator.identity.user import User
-from artrator.kernel.errors import Conflict
 
 
 class Atelier:
@@ -31,6 +29,5 @@ class Atelier:
         manifest = write_manifest(detect({"model.onnx": facts}, name=name, license="MIT"))
         files = {"artrator.yaml": manifest.encode(), "model.onnx": (self._folder / name / "model.onnx").read_bytes()}
         archive = zipped(self._folder / f"{name}.zip", files)
-        with contextlib.suppress(Conflict):
-            await self._catalog.create_model(owner, name, wanted_visibility=Visibility.PUBLIC)
+        await self._catalog.create_model(owner, name, ModelChange(wanted_visibility=Visibility.PUBLIC))
         return await self._catalog.add_version(owner.id, owner.handle, name, archive)

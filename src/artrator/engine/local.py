@@ -150,9 +150,8 @@ class LocalFleet:
         if self._is_stopping:
             raise Unavailable("engine_stopping", "The engine is stopping; try again in a moment.")
         self._records.refuse_quarantined(request.bundle.digest)
-        slots = self._slots * self._settings.workers
-        if self._active >= self._settings.max_waiting + slots:
-            retry_after_s = self._estimate.retry_after_s(self._active, slots)
+        if self._active >= self._settings.max_waiting * self._settings.workers:
+            retry_after_s = self._estimate.retry_after_s(self._active, self._slots * self._settings.workers)
             raise EngineBusy(f"{self._active} runs are waiting already; try again later.", retry_after_s=retry_after_s)
 
     async def _prepare(self, bundle: InstalledBundle) -> None:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
+from artrator.catalog.bodies import NO_NUL, CollectionBody
 from artrator.catalog.collections import Collections
-from artrator.catalog.schemas import NO_NUL, CollectionBody, CollectionPage, CollectionReply, collection_reply
+from artrator.catalog.schemas import CollectionPage, CollectionReply, collection_reply
 from artrator.catalog.wire import Writing
 from artrator.identity.caller import Operator
 from artrator.wire.provide import provided

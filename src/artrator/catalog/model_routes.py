@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
+from artrator.catalog.bodies import ModelChangeBody, NewModelBody
 from artrator.catalog.errors import malformed
-from artrator.catalog.schemas import (
-    ModelChangeBody,
-    ModelPage,
-    ModelReply,
-    NewModelBody,
-    PastPriceReply,
-    TagReply,
-    past_price_reply,
-    tag_reply,
-)
+from artrator.catalog.schemas import ModelPage, ModelReply, PastPriceReply, TagReply, past_price_reply, tag_reply
 from artrator.catalog.wire import CatalogService, Listing, ListQuery, ModelName, OwnerName, Writing, id_of
 from artrator.catalog.words import MAX_QUERY_LENGTH
 from artrator.identity.caller import MaybeCaller, Publisher

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from artrator import __version__
 from artrator.bundle.config import Pipeline
@@ -16,23 +15,17 @@ from artrator.catalog.model import (
     Collection,
     Listed,
     Model,
-    ModelChange,
     Price,
     TagCount,
     Version,
     VersionStatus,
     Visibility,
 )
-from artrator.kernel.errors import Invalid
-from artrator.kernel.money import MAX_AMOUNT, Micros, format_amount, parse_amount
+from artrator.kernel.money import Micros, format_amount
 from artrator.storage.routes import blob_path
 from artrator.storage.signing import UrlSigner
 
-NO_NUL = r"^[^\x00]*$"
 COVER_LIFETIME_S = 24 * 3600
-
-Plain = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
-"""A text that PostgreSQL takes."""
 
 
 class PriceReply(BaseModel):
@@ -135,71 +128,6 @@ class CollectionPage(BaseModel):
     next: None = None
     previous: None = None
     results: Sequence[CollectionReply]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _TextsAndPrice(_Body):
-    description: str | None = Field(default=None, max_length=200, description="the summary, one line")
-    readme: str | None = Field(default=None, max_length=20_000, description="Markdown")
-    tags: list[str] | None = Field(default=None, max_length=20)
-    price: str | None = Field(default=None, max_length=40, description="units, as text", examples=["0.01"])
-    price_micros: int | None = Field(default=None, ge=0, le=MAX_AMOUNT, description="instead of `price`, exact")
-
-    def texts_and_price(self) -> ModelChange:
-        """Read it. Raises: Invalid for a price."""
-        if self.price is not None and self.price_micros is not None:
-            raise Invalid("price_twice", "Give the price as `price` or as `price_micros`, not both.", field="price")
-        price = None if self.price_micros is None else Micros(self.price_micros)
-        return ModelChange(
-            summary=self.description,
-            description=self.readme,
-            tags=None if self.tags is None else tuple(self.tags),
-            price=price if self.price is None else parse_amount(self.price, field="price"),
-        )
-
-
-class ModelChangeBody(_TextsAndPrice):
-    """What to change; what is left out stays."""
-
-    visibility: Visibility | None = Field(default=None, description="needs a version that passed, unless `private`")
-    wanted_listing: Visibility | None = Field(default=None, description="now, or as soon as a version passes")
-
-    def change(self) -> ModelChange:
-        """Read it. Raises: Invalid for a price."""
-        return replace(self.texts_and_price(), visibility=self.visibility, wanted_visibility=self.wanted_listing)
-
-
-class NewModelBody(_TextsAndPrice):
-    """A model to create."""
-
-    visibility: Visibility = Field(
-        default=Visibility.PRIVATE, description="a new model is private; another wish comes true once a version passes"
-    )
-    owner: Plain | None = Field(default=None, description="your own handle, which is the default")
-    name: str = Field(max_length=64)
-    hardware: str | None = Field(default=None, max_length=100, description="taken for compatibility and not used")
-
-    def change(self) -> ModelChange:
-        """Read it. Raises: Invalid for a price."""
-        return replace(self.texts_and_price(), wanted_visibility=self.visibility)
-
-
-class ModelName(_Body):
-    """A model by its two names."""
-
-    owner: Plain
-    name: Plain
-
-
-class CollectionBody(_Body):
-    """A collection's texts and its models, in order."""
-
-    name: str = Field(min_length=1, max_length=100)
-    description: str = Field(default="", max_length=2000)
-    models: list[ModelName] = Field(default_factory=list[ModelName], max_length=100)
 
 
 def price_reply(amount: Micros, currency: str) -> PriceReply:

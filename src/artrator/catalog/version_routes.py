@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request
 from pydantic import JsonValue
 
+from artrator.catalog.bodies import NO_NUL
 from artrator.catalog.rules import read_digest
-from artrator.catalog.schemas import NO_NUL, VersionDetailReply, VersionPage, version_detail_reply
+from artrator.catalog.schemas import VersionDetailReply, VersionPage, version_detail_reply
 from artrator.catalog.upload import receive_upload
 from artrator.catalog.wire import CatalogService, ModelName, OwnerName, id_of
 from artrator.identity.caller import MaybeCaller, Publisher

@@ -10,10 +10,11 @@ from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from artrator.bundle.config import Pipeline
+from artrator.catalog.bodies import NO_NUL, Plain
 from artrator.catalog.errors import malformed
 from artrator.catalog.listing import Filters, Order
 from artrator.catalog.model import Listed
-from artrator.catalog.schemas import NO_NUL, ModelPage, ModelReply, Plain, model_reply
+from artrator.catalog.schemas import ModelPage, ModelReply, model_reply
 from artrator.catalog.service import Catalog
 from artrator.identity.user import User
 from artrator.kernel.ids import UserId

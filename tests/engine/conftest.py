@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from artrator.engine.fleet import Finished, InstalledBundle, InputValue, Priority, RunEvent, RunRequest
+from artrator.engine.fleet import Finished, InputValue, InstalledBundle, Priority, RunEvent, RunRequest
 from artrator.engine.inference import Inference
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import ArtratorError

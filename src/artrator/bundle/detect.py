@@ -164,8 +164,8 @@ def _tensor_input(spec: TensorSpec) -> TensorInput:
 
 
 def shape_of(spec: TensorSpec) -> tuple[int | str, ...]:
-    """Give a tensor's shape for one request, without the batch dimension; unknown sizes get a name."""
-    return tuple(dim if dim is not None else f"dim{index}" for index, dim in enumerate(spec.dims[1:], start=1))
+    """Give a tensor's shape, batch dimension included; unknown sizes get a name."""
+    return tuple(dim if dim is not None else f"dim{index}" for index, dim in enumerate(spec.dims))
 
 
 def _config(pipeline: Pipeline, graph: GraphFacts, measured_range: tuple[float, float] | None) -> dict[str, JsonValue]:

@@ -13,7 +13,7 @@ MAX_INTEGER = 2**53 - 1
 
 Dim = Annotated[int, Field(ge=1, le=2**31 - 1)] | Annotated[str, Field(min_length=1, max_length=100)]
 Shape = Annotated[tuple[Dim, ...], Field(max_length=8, strict=False)]
-"""The sizes for one request, without the batch dimension: a number, or a name where any size goes."""
+"""The sizes as the graph has them, batch dimension included: a number, or a name where any size goes."""
 TensorDtype = Literal["float32", "float16", "float64", "int8", "int16", "int32", "int64", "uint8", "bool"]
 
 

@@ -112,11 +112,6 @@ class Manifest(BaseModel):
         role = GRAPH_ROLE[self.pipeline]
         if set(self.graphs) != {role}:
             raise ValueError(f"the pipeline {self.pipeline.value} takes exactly one graph, called {role!r}")
-        settings = CONFIGS[self.pipeline].model_validate(self.config)
-        if isinstance(settings, ImageToLabelConfig):
-            for output in settings.labels:
-                if output not in self.outputs:
-                    raise ValueError(f"config.labels names {output[:40]!r}, which is not one of the outputs")
         return self
 
 
@@ -135,9 +130,7 @@ def read_manifest(text: str) -> Manifest:
         manifest = Manifest.model_validate(value)
     except ValidationError as error:
         raise _located(error, marks) from None
-    _check_defaults(manifest, marks)
-    _check_examples(manifest, marks)
-    return manifest
+    return _check_parts(manifest, marks)
 
 
 def write_manifest(manifest: Manifest) -> str:
@@ -155,14 +148,31 @@ def write_manifest(manifest: Manifest) -> str:
 
 def check_manifest(manifest: Manifest) -> Manifest:
     """Check the defaults and examples of a manifest that was not read from a text. Raises: Invalid."""
-    _check_defaults(manifest, None)
-    _check_examples(manifest, None)
+    return _check_parts(manifest, None)
+
+
+def _check_parts(manifest: Manifest, marks: Mark | None) -> Manifest:
+    _check_config(manifest, marks)
+    _check_defaults(manifest, marks)
+    _check_examples(manifest, marks)
     return manifest
 
 
-def _located(error: ValidationError, marks: Mark) -> Invalid:
+def _check_config(manifest: Manifest, marks: Mark | None) -> None:
+    try:
+        settings = manifest.settings()
+    except ValidationError as error:
+        raise _located(error, marks, "config") from None
+    if isinstance(settings, ImageToLabelConfig):
+        for output in settings.labels:
+            if output not in manifest.outputs:
+                path = f"config.labels.{output[:40]}"
+                raise _fault(path, _line_of(marks, "config", "labels", output), "there is no such output")
+
+
+def _located(error: ValidationError, marks: Mark | None, *prefix: str) -> Invalid:
     first = error.errors(include_url=False, include_context=False)[0]
-    path, line = _locate(first["loc"], marks)
+    path, line = _locate((*prefix, *first["loc"]), marks, first["type"] == "missing")
     message = first["msg"].removeprefix("Value error, ").rstrip(".")
     if first["type"] == "extra_forbidden":
         message = "there is no such field; check its spelling"
@@ -173,8 +183,10 @@ def _located(error: ValidationError, marks: Mark) -> Invalid:
     return _fault(path, line, f"{message}{also}")
 
 
-def _locate(location: tuple[int | str, ...], marks: Mark) -> tuple[str, int]:
+def _locate(location: tuple[int | str, ...], marks: Mark | None, missing: bool) -> tuple[str, int | None]:
     """Turn pydantic's place into the manifest's own: the tags of unions are in the former only."""
+    if marks is None:
+        return ".".join(map(str, location)), None
     names: list[str] = []
     mark = marks
     for index, step in enumerate(location):
@@ -182,8 +194,8 @@ def _locate(location: tuple[int | str, ...], marks: Mark) -> tuple[str, int]:
         if child is not None:
             mark = child
             names.append(str(step))
-        elif index == len(location) - 1 and isinstance(step, str) and step != "[key]":
-            names.append(step)
+        elif missing and index == len(location) - 1:
+            names.append(str(step))
     return ".".join(names) or "manifest", mark.line
 
 

@@ -27,12 +27,13 @@ _MAX_OPERATORS = 1000
 def read_graph_facts(path: Path, caps: GraphCaps | None = None, *, folder: Path | None = None) -> GraphFacts:
     """Read one graph's facts; what is dangerous is noted as hazards, not raised.
 
-    folder: external data lies beside the file unless it is given.
+    folder: the bundle's, in which the file lies at any depth; the file's own unless given. External data is looked for
+    beside the file, as the runtime does.
     Raises: Invalid or TooLarge where there is no graph that could be looked at.
     """
     caps = caps or GraphCaps()
-    model, file_bytes = _parse(path, caps)
-    walk = GraphWalk(model, folder or path.parent, caps)
+    model, file_bytes = _parse(path, folder or path.parent, caps)
+    walk = GraphWalk(model, path.parent, caps)
     nodes = walk.inlined_nodes()
     if nodes <= caps.node_count:
         walk.walk()
@@ -60,8 +61,9 @@ def read_graph_facts(path: Path, caps: GraphCaps | None = None, *, folder: Path 
     )
 
 
-def _parse(path: Path, caps: GraphCaps) -> tuple[ModelProto, int]:
-    fault = file_fault(path.parent, path.name)
+def _parse(path: Path, folder: Path, caps: GraphCaps) -> tuple[ModelProto, int]:
+    inside = path.is_relative_to(folder)
+    fault = file_fault(folder, path.relative_to(folder).as_posix()) if inside else "is not in the bundle"
     if fault is not None:
         raise Invalid("graph_unreadable", f"The graph {path.name[:80]!r} {fault}.", field="graphs")
     size = path.stat().st_size

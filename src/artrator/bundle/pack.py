@@ -149,15 +149,12 @@ def _check_sizes(entries: Sequence[zipfile.ZipInfo], caps: PackCaps) -> None:
 
 
 def _extract(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, most_bytes: int) -> int:
-    target.parent.mkdir(parents=True, exist_ok=True)
     written = 0
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
-        handle = os.open(target, flags, 0o644)
-    except OSError as error:
-        if isinstance(error, FileExistsError | NotADirectoryError):
-            raise _broken() from None
-        raise
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+    except (FileExistsError, NotADirectoryError):
+        raise _broken() from None
     with os.fdopen(handle, "wb") as file, opened.open(entry) as source:
         while chunk := source.read(_CHUNK_BYTES):
             written += len(chunk)

@@ -32,11 +32,11 @@ async def receive_upload(request: Request, path: Path, *, max_bytes: int) -> Map
     """
     media_type, parameters = parse_options_header(request.headers.get("Content-Type"))
     form = None
-    if media_type == b"multipart/form-data":
-        form = _FormReader(parameters.get(b"boundary", b""))
-    elif media_type not in RAW_TYPES:
+    if media_type != b"multipart/form-data" and media_type not in RAW_TYPES:
         raise Invalid("upload_type_unknown", "Send multipart/form-data with the bundle as `file`.", field="file")
     try:
+        if media_type == b"multipart/form-data":
+            form = _FormReader(parameters.get(b"boundary", b""))
         await _write(_pieces(request, form, max_bytes), path)
     except FormParserError:
         raise _form_malformed() from None

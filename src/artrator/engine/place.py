@@ -33,7 +33,7 @@ class Place:
         self._make, self._recycle_bytes, self._on_change = make, recycle_bytes, on_change
         self._worker: SupervisedWorker | None = None
         self._hot: OrderedDict[Digest, InstalledBundle] = OrderedDict()
-        self._relieved: set[asyncio.Task[None]] = set()
+        self._relieved: dict[SupervisedWorker, asyncio.Task[None]] = {}
         self._restarts = -1
         self.protections: tuple[Protected, ...] = ()
 
@@ -62,10 +62,10 @@ class Place:
 
     async def stop(self) -> None:
         """End the workers that are here, relieved ones too."""
-        for task in self._relieved:
+        for task in self._relieved.values():
             task.cancel()
-        if self._worker is not None:
-            await self._worker.stop()
+        here = [] if self._worker is None else [self._worker]
+        await asyncio.gather(*(worker.stop() for worker in (*here, *self._relieved)))
 
     def note(self, bundle: InstalledBundle) -> None:
         """Remember a bundle that was run well, for the next worker."""
@@ -104,10 +104,12 @@ class Place:
         for bundle in self._hot.values():
             fresh.preload(bundle)
         if before is not None and not before.has_ended.is_set():
-            task = asyncio.create_task(before.retire(FINISH_S))
-            self._relieved.add(task)
-            task.add_done_callback(self._relieved.discard)
+            self._relieved[before] = asyncio.create_task(self._retire(before))
         self._on_change()
+
+    async def _retire(self, worker: SupervisedWorker) -> None:
+        await worker.retire(FINISH_S)
+        del self._relieved[worker]
 
     async def _until_another_is_needed(self) -> None:
         worker = self._worker

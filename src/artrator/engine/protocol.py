@@ -97,19 +97,17 @@ class Ping(Message, frozen=True):
 
 
 class ReadFacts(Message, frozen=True):
-    """Read a graph of the one readable folder; caps as the bundle part names them."""
+    """Read a graph of the one readable folder."""
 
     path: str
 
 
 class Rehearse(Message, frozen=True):
-    """Run the bundle in the one readable folder on some inputs, each `runs` times with fixed seeds."""
+    """Run the bundle in the one readable folder on some inputs, each `runs` times with its seeds."""
 
-    digest: str
     manifest: str
     inputs: tuple[dict[str, WireInput], ...]
     runs: int
-    deadline_s: float
 
 
 # From child to parent

@@ -45,7 +45,7 @@ class Child:
             async with asyncio.timeout(LAST_WORDS_S):
                 await self.link.has_closed.wait()
         self.link.close()
-        await self.log
+        await asyncio.shield(self.log)
         return code
 
     async def stop(self) -> None:
@@ -85,9 +85,14 @@ async def spawn(recipe: Recipe, listener: Listener, board: Board | None) -> Chil
         raise
     finally:
         theirs.close()
-    link = await Link.over(ours, listener, recipe.max_payload_bytes)
     if process.stderr is None:
         raise RuntimeError("a child was started without a pipe for its errors")
+    try:
+        link = await Link.over(ours, listener, recipe.max_payload_bytes)
+    except BaseException:
+        process.kill()
+        await process.wait()
+        raise
     log = asyncio.create_task(log_errors(process.stderr, f"{recipe.name} {process.pid}"))
     return Child(process=process, link=link, board=board, log=log)
 

@@ -97,6 +97,9 @@ class SupervisedWorker:
         except (OSError, TimeoutError, WorkerLost) as error:
             await self.stop()
             raise Unavailable("worker_not_started", f"A worker process could not start: {error!r}.") from error
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
         self._keep(self._watch_answers())
         return protections
 

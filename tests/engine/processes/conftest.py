@@ -15,7 +15,7 @@ MIB = 1 << 20
 
 
 @pytest.fixture
-def bundles() -> Iterator[Path]:
+def bundle_cache() -> Iterator[Path]:
     """A bundle cache below a folder that only its owner may enter, as below root's home."""
     with tempfile.TemporaryDirectory(prefix="artrator-home-") as home:
         Path(home).chmod(0o700)
@@ -31,7 +31,7 @@ def engine_settings() -> EngineSettings:
 
 
 @pytest.fixture
-async def fleet(bundles: Path, engine_settings: EngineSettings) -> AsyncIterator[LocalFleet]:
+async def fleet(bundle_cache: Path, engine_settings: EngineSettings) -> AsyncIterator[LocalFleet]:
     """A fleet that serves the bundles of the folder."""
-    async with LocalFleet(engine_settings, bundles=bundles, drain_s=0.5) as running:
+    async with LocalFleet(engine_settings, bundles=bundle_cache, drain_s=0.5) as running:
         yield running

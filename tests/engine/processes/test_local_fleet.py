@@ -10,7 +10,6 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from tests.engine.processes import worker_bundles
 
 from artrator.engine.errors import EngineBusy, ModelFault, ModelQuarantined
 from artrator.engine.fleet import Finished, InstalledBundle, OutputJson, RunRequest, Started
@@ -18,6 +17,8 @@ from artrator.engine.local import LocalFleet
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import ArtratorError, Invalid
 from artrator.kernel.ids import Digest
+from tests.engine.processes import worker_bundles
+from tests.engine.processes.process_table import children_of, is_alive
 
 QUICK_ANSWER = {"y": OutputJson(value=[[2.0, 3.0, 4.0, 5.0]])}
 
@@ -70,8 +71,8 @@ async def until_restarted(fleet: LocalFleet, times: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_bundle_below_a_closed_home_runs(fleet: LocalFleet, bundles: Path) -> None:
-    finished = await run(fleet, worker_bundles.request(worker_bundles.quick(bundles)))
+async def test_a_bundle_below_a_closed_home_runs(fleet: LocalFleet, bundle_cache: Path) -> None:
+    finished = await run(fleet, worker_bundles.request(worker_bundles.quick(bundle_cache)))
     assert finished.outputs == QUICK_ANSWER
     assert finished.engine["onnxruntime"]
 
@@ -82,41 +83,66 @@ async def test_every_guarantee_of_the_sandbox_holds_on_linux(fleet: LocalFleet) 
     assert {line.split(":")[0] for line in health.protections} >= {"files", "network", "processes", "memory"}
 
 
-async def test_a_model_that_crashes_its_worker_fails_and_others_are_served(fleet: LocalFleet, bundles: Path) -> None:
-    guilty, innocent = worker_bundles.endless(bundles), worker_bundles.quick(bundles)
-    crashing = await begin(fleet, worker_bundles.request(guilty))
+async def test_a_model_that_crashes_its_worker_fails_and_others_are_served(
+    fleet: LocalFleet, bundle_cache: Path
+) -> None:
+    slow = await begin(fleet, worker_bundles.request(worker_bundles.slow(bundle_cache)))
     await until_executing(fleet, 1)
-    os.kill(await worker_pid(fleet), signal.SIGSTOP)
-    waiting = asyncio.create_task(run(fleet, worker_bundles.request(innocent)))
-    await asyncio.sleep(0)
-    os.kill(await worker_pid(fleet), signal.SIGSEGV)
-    os.kill(await worker_pid(fleet), signal.SIGCONT)
+    before = await worker_pid(fleet)
+    crashing = asyncio.create_task(run(fleet, worker_bundles.request(worker_bundles.crashing(bundle_cache))))
     with pytest.raises(ModelFault) as fault:
         await crashing
     assert fault.value.code == "model_crashed"
-    assert fault.value.facts["signal"] == "SIGSEGV"
+    assert fault.value.facts["signal"] == "SIGFPE"
+    assert isinstance(await slow, Finished)
+    assert await worker_pid(fleet) != before
+
+
+async def test_the_model_that_ran_is_blamed_and_one_that_waits_is_served(fleet: LocalFleet, bundle_cache: Path) -> None:
+    guilty, innocent = worker_bundles.endless(bundle_cache), worker_bundles.quick(bundle_cache)
+    crashing = await begin(fleet, worker_bundles.request(guilty))
+    await until_executing(fleet, 1)
+    pid = await worker_pid(fleet)
+    os.kill(pid, signal.SIGSTOP)
+    waiting = asyncio.create_task(run(fleet, worker_bundles.request(innocent)))
+    await asyncio.sleep(0)
+    os.kill(pid, signal.SIGSEGV)
+    os.kill(pid, signal.SIGCONT)
+    with pytest.raises(ModelFault) as fault:
+        await crashing
+    assert fault.value.code == "model_crashed"
     assert (await waiting).outputs == QUICK_ANSWER
 
 
-async def test_a_model_that_crashes_twice_is_quarantined(fleet: LocalFleet, bundles: Path) -> None:
-    guilty = worker_bundles.endless(bundles)
+async def test_a_model_that_crashes_twice_is_quarantined(fleet: LocalFleet, bundle_cache: Path) -> None:
+    guilty = worker_bundles.crashing(bundle_cache)
     told: list[tuple[Digest, ArtratorError]] = []
     fleet.on_quarantine(lambda digest, error: told.append((digest, error)))
-    first = await begin(fleet, worker_bundles.request(guilty))
+    for _ in range(2):
+        with pytest.raises(ModelFault):
+            await run(fleet, worker_bundles.request(guilty))
+    with pytest.raises(ModelQuarantined):
+        await run(fleet, worker_bundles.request(guilty))
+    assert [(digest, error.code) for digest, error in told] == [(guilty.digest, "model_quarantined")]
+    await fleet.forget(guilty.digest)
+    with pytest.raises(ModelFault):
+        await run(fleet, worker_bundles.request(guilty))
+
+
+async def test_after_its_first_crash_a_model_runs_away_from_the_others(fleet: LocalFleet, bundle_cache: Path) -> None:
+    suspect = worker_bundles.endless(bundle_cache)
+    first = await begin(fleet, worker_bundles.request(suspect))
     await until_executing(fleet, 1)
     os.kill(await worker_pid(fleet), signal.SIGABRT)
     with pytest.raises(ModelFault):
         await first
-    second = await begin(fleet, worker_bundles.request(guilty))
-    os.kill(await solitary_pid(await worker_pid_after_restart(fleet)), signal.SIGABRT)
-    with pytest.raises(ModelFault):
+    regular = await worker_pid_after_restart(fleet)
+    second = await begin(fleet, worker_bundles.request(suspect))
+    os.kill(await solitary_pid(regular), signal.SIGABRT)
+    with pytest.raises(ModelFault) as fault:
         await second
-    with pytest.raises(ModelQuarantined):
-        await run(fleet, worker_bundles.request(guilty))
-    assert [digest for digest, _ in told] == [guilty.digest]
-    await fleet.forget(guilty.digest)
-    with pytest.raises(ModelFault, match="did not finish"):
-        await run(fleet, worker_bundles.request(guilty, deadline_s=0.3))
+    assert fault.value.facts["signal"] == "SIGABRT"
+    assert await worker_pid(fleet) == regular
 
 
 async def worker_pid_after_restart(fleet: LocalFleet) -> int:
@@ -125,32 +151,22 @@ async def worker_pid_after_restart(fleet: LocalFleet) -> int:
 
 
 async def solitary_pid(regular: int) -> int:
-    """Find the worker that runs suspects: the other child of this process that is a worker."""
+    """Find the worker that runs suspects, beside the regular one."""
     async with asyncio.timeout(20):
-        while True:
-            for process in Path("/proc").iterdir():
-                if process.name.isdigit() and int(process.name) != regular and _is_our_worker(process):
-                    return int(process.name)
+        while not (others := set(children_of(os.getpid(), "artrator.engine.worker")) - {regular}):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+    return others.pop()
 
 
-def _is_our_worker(process: Path) -> bool:
-    try:
-        parent = int(process.joinpath("stat").read_text().rpartition(")")[2].split()[1])
-        return parent == os.getpid() and b"artrator.engine.worker" in process.joinpath("cmdline").read_bytes()
-    except (OSError, ValueError):
-        return False
-
-
-async def test_an_operators_kill_fails_nobody(fleet: LocalFleet, bundles: Path) -> None:
-    slow = await begin(fleet, worker_bundles.request(worker_bundles.slow(bundles)))
+async def test_an_operators_kill_fails_nobody(fleet: LocalFleet, bundle_cache: Path) -> None:
+    slow = await begin(fleet, worker_bundles.request(worker_bundles.slow(bundle_cache)))
     await until_executing(fleet, 1)
     os.kill(await worker_pid(fleet), signal.SIGKILL)
     assert isinstance(await slow, Finished)
 
 
-async def test_of_two_suspects_the_guilty_one_is_found(fleet: LocalFleet, bundles: Path) -> None:
-    endless, slow = worker_bundles.endless(bundles), worker_bundles.slow(bundles)
+async def test_of_two_suspects_the_guilty_one_is_found(fleet: LocalFleet, bundle_cache: Path) -> None:
+    endless, slow = worker_bundles.endless(bundle_cache), worker_bundles.slow(bundle_cache)
     guilty = await begin(fleet, worker_bundles.request(endless, deadline_s=6))
     innocent = await begin(fleet, worker_bundles.request(slow))
     await until_executing(fleet, 2)
@@ -161,9 +177,9 @@ async def test_of_two_suspects_the_guilty_one_is_found(fleet: LocalFleet, bundle
     assert fault.value.code == "model_timed_out"
 
 
-async def test_an_endless_loop_meets_its_deadline_while_others_run(fleet: LocalFleet, bundles: Path) -> None:
-    quick = worker_bundles.quick(bundles)
-    endless = await begin(fleet, worker_bundles.request(worker_bundles.endless(bundles), deadline_s=1.0))
+async def test_an_endless_loop_meets_its_deadline_while_others_run(fleet: LocalFleet, bundle_cache: Path) -> None:
+    quick = worker_bundles.quick(bundle_cache)
+    endless = await begin(fleet, worker_bundles.request(worker_bundles.endless(bundle_cache), deadline_s=1.0))
     for _ in range(5):
         assert (await run(fleet, worker_bundles.request(quick))).outputs == QUICK_ANSWER
     with pytest.raises(ModelFault) as fault:
@@ -183,17 +199,17 @@ def executing(fleet: LocalFleet) -> int:
     return sum(place.worker.executing for place in fleet.places if place.worker)
 
 
-async def test_closing_the_run_stops_the_work_itself(fleet: LocalFleet, bundles: Path) -> None:
-    async with aclosing(fleet.run(worker_bundles.request(worker_bundles.endless(bundles)))) as events:
+async def test_closing_the_run_stops_the_work_itself(fleet: LocalFleet, bundle_cache: Path) -> None:
+    async with aclosing(fleet.run(worker_bundles.request(worker_bundles.endless(bundle_cache)))) as events:
         assert isinstance(await anext(events), Started)
         await until_executing(fleet, 1)
     await asyncio.wait_for(until_idle(fleet), 5)
     assert (await fleet.health()).workers[0].restarts == 0
 
 
-async def test_a_call_that_cannot_be_interrupted_costs_its_worker(fleet: LocalFleet, bundles: Path) -> None:
-    quick, before = worker_bundles.quick(bundles), await worker_pid(fleet)
-    stuck = await begin(fleet, worker_bundles.request(worker_bundles.stuck(bundles), deadline_s=1.0))
+async def test_a_call_that_cannot_be_interrupted_costs_its_worker(fleet: LocalFleet, bundle_cache: Path) -> None:
+    quick, before = worker_bundles.quick(bundle_cache), await worker_pid(fleet)
+    stuck = await begin(fleet, worker_bundles.request(worker_bundles.stuck(bundle_cache), deadline_s=1.0))
     with pytest.raises(ModelFault) as fault:
         await stuck
     assert fault.value.code == "model_timed_out"
@@ -204,10 +220,10 @@ async def test_a_call_that_cannot_be_interrupted_costs_its_worker(fleet: LocalFl
 
 
 async def test_a_cancelled_call_that_cannot_be_interrupted_costs_its_worker_too(
-    fleet: LocalFleet, bundles: Path
+    fleet: LocalFleet, bundle_cache: Path
 ) -> None:
     before = await worker_pid(fleet)
-    async with aclosing(fleet.run(worker_bundles.request(worker_bundles.stuck(bundles)))) as events:
+    async with aclosing(fleet.run(worker_bundles.request(worker_bundles.stuck(bundle_cache)))) as events:
         await anext(events)
         await until_executing(fleet, 1)
     await until_restarted(fleet, 1)
@@ -216,23 +232,23 @@ async def test_a_cancelled_call_that_cannot_be_interrupted_costs_its_worker_too(
 
 async def until_gone(pid: int) -> None:
     async with asyncio.timeout(20):
-        while Path(f"/proc/{pid}").exists():  # noqa: ASYNC110
+        while is_alive(pid):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
-async def test_a_memory_bomb_fails_cleanly(fleet: LocalFleet, bundles: Path) -> None:
+async def test_a_memory_bomb_fails_cleanly(fleet: LocalFleet, bundle_cache: Path) -> None:
     before = await worker_pid(fleet)
     with pytest.raises(ModelFault) as fault:
-        await run(fleet, worker_bundles.request(worker_bundles.bomb(bundles)))
+        await run(fleet, worker_bundles.request(worker_bundles.bomb(bundle_cache)))
     assert fault.value.code == "model_out_of_memory"
-    assert (await run(fleet, worker_bundles.request(worker_bundles.quick(bundles)))).outputs == QUICK_ANSWER
+    assert (await run(fleet, worker_bundles.request(worker_bundles.quick(bundle_cache)))).outputs == QUICK_ANSWER
     assert await worker_pid(fleet) == before
 
 
-async def test_more_runs_than_may_wait_are_turned_away(bundles: Path, engine_settings: EngineSettings) -> None:
+async def test_more_runs_than_may_wait_are_turned_away(bundle_cache: Path, engine_settings: EngineSettings) -> None:
     settings = engine_settings.model_copy(update={"max_waiting": 1})
-    endless = worker_bundles.endless(bundles)
-    async with LocalFleet(settings, bundles=bundles, drain_s=0.1) as fleet:
+    endless = worker_bundles.endless(bundle_cache)
+    async with LocalFleet(settings, bundles=bundle_cache, drain_s=0.1) as fleet:
         tasks = [asyncio.create_task(run(fleet, worker_bundles.request(endless, deadline_s=1.0))) for _ in range(4)]
         results = await asyncio.gather(*tasks, return_exceptions=True)
     busy = [each for each in results if isinstance(each, EngineBusy)]
@@ -245,33 +261,33 @@ async def test_a_bundle_outside_the_folder_is_refused(fleet: LocalFleet, tmp_pat
         await run(fleet, worker_bundles.request(worker_bundles.quick(tmp_path)))
 
 
-async def test_an_input_at_fault_is_named(fleet: LocalFleet, bundles: Path) -> None:
+async def test_an_input_at_fault_is_named(fleet: LocalFleet, bundle_cache: Path) -> None:
     with pytest.raises(Invalid) as error:
-        await run(fleet, worker_bundles.request(worker_bundles.quick(bundles), x="[[1, 2], [3]]"))
+        await run(fleet, worker_bundles.request(worker_bundles.quick(bundle_cache), x="[[1, 2], [3]]"))
     assert error.value.field == "inputs.x"
     assert not isinstance(error.value, ModelFault)
 
 
 async def test_leaving_the_fleet_lets_runs_finish_and_ends_every_process(
-    bundles: Path, engine_settings: EngineSettings
+    bundle_cache: Path, engine_settings: EngineSettings
 ) -> None:
-    async with LocalFleet(engine_settings, bundles=bundles, drain_s=20) as fleet:
+    async with LocalFleet(engine_settings, bundles=bundle_cache, drain_s=20) as fleet:
         pid = await worker_pid(fleet)
-        slow = await begin(fleet, worker_bundles.request(worker_bundles.slow(bundles)))
+        slow = await begin(fleet, worker_bundles.request(worker_bundles.slow(bundle_cache)))
     assert isinstance(await slow, Finished)
     await until_gone(pid)
 
 
 async def test_many_runs_of_several_models_over_two_workers_all_answer(
-    bundles: Path, engine_settings: EngineSettings
+    bundle_cache: Path, engine_settings: EngineSettings
 ) -> None:
-    models = [worker_bundles.quick(bundles, f"quick-{index}", add=float(index)) for index in range(4)]
+    models = [worker_bundles.quick(bundle_cache, f"quick-{index}", add=float(index)) for index in range(4)]
 
     async def answer(fleet: LocalFleet, index: int, model: InstalledBundle) -> bool:
         finished = await run(fleet, worker_bundles.request(model, x="[[0, 0, 0, 0]]"))
         return finished.outputs == {"y": OutputJson(value=[[float(index)] * 4])}
 
-    async with LocalFleet(engine_settings.model_copy(update={"workers": 2}), bundles=bundles) as fleet:
+    async with LocalFleet(engine_settings.model_copy(update={"workers": 2}), bundles=bundle_cache) as fleet:
         began_s = time.monotonic()
         answers = await asyncio.gather(*(answer(fleet, turn % 4, models[turn % 4]) for turn in range(200)))
         assert all(answers)

@@ -34,17 +34,17 @@ def request(bundle: InstalledBundle, *, deadline_s: float = 30.0, x: str = "[[1,
 
 def quick(folder: Path, name: str = "quick", *, add: float = 1.0) -> InstalledBundle:
     """y = x + add."""
-    return _install(folder, name, [helper.make_node("Add", ["x", "one"], ["y"])], {"one": np.float32([add])})
+    return install(folder, name, [helper.make_node("Add", ["x", "one"], ["y"])], {"one": np.float32([add])})
 
 
 def endless(folder: Path, name: str = "endless") -> InstalledBundle:
     """Loop for ever over a cheap body."""
-    return _install(folder, name, *_loop(np.iinfo(np.int64).max))
+    return install(folder, name, *_loop(np.iinfo(np.int64).max))
 
 
 def slow(folder: Path, name: str = "slow", *, turns: int = 2_000_000) -> InstalledBundle:
     """Loop for a second or some."""
-    return _install(folder, name, *_loop(turns))
+    return install(folder, name, *_loop(turns))
 
 
 def stuck(folder: Path, name: str = "stuck", *, steps: int = 40_000) -> InstalledBundle:
@@ -56,8 +56,25 @@ def stuck(folder: Path, name: str = "stuck", *, steps: int = 40_000) -> Installe
         helper.make_node("ReduceMax", ["last"], ["end"], keepdims=0),
         helper.make_node("Add", ["x", "end"], ["y"]),
     ]
-    constants = {"long": np.int64([steps, 1, 1]), "w": np.ones((1, WIDTH, 1), np.float32), "r": np.eye(WIDTH, dtype=np.float32)[None]}
-    return _install(folder, name, nodes, constants)
+    constants = {
+        "long": np.int64([steps, 1, 1]),
+        "w": np.ones((1, WIDTH, 1), np.float32),
+        "r": np.eye(WIDTH, dtype=np.float32)[None],
+    }
+    return install(folder, name, nodes, constants)
+
+
+def crashing(folder: Path, name: str = "crashing") -> InstalledBundle:
+    """Divide the smallest whole number by -1, which the processor refuses and the runtime does not look for."""
+    nodes = [
+        helper.make_node("Cast", ["x"], ["whole"], to=INT64),
+        helper.make_node("Mul", ["whole", "zero"], ["nothing"]),
+        helper.make_node("Add", ["nothing", "smallest"], ["dividend"]),
+        helper.make_node("Div", ["dividend", "minus_one"], ["quotient"]),
+        helper.make_node("Cast", ["quotient"], ["y"], to=FLOAT),
+    ]
+    constants = {"zero": np.int64([0]), "smallest": np.int64([np.iinfo(np.int64).min]), "minus_one": np.int64([-1])}
+    return install(folder, name, nodes, constants)
 
 
 def bomb(folder: Path, name: str = "bomb", *, elements: int = 1 << 34) -> InstalledBundle:
@@ -71,7 +88,7 @@ def bomb(folder: Path, name: str = "bomb", *, elements: int = 1 << 34) -> Instal
         helper.make_node("ReduceMax", ["giant"], ["top"], keepdims=0),
         helper.make_node("Add", ["x", "top"], ["y"]),
     ]
-    return _install(folder, name, nodes, {"zero": np.float32(0), "shape": np.int64([elements])})
+    return install(folder, name, nodes, {"zero": np.float32(0), "shape": np.int64([elements])})
 
 
 def _loop(turns: int) -> tuple[list[NodeProto], dict[str, npt.ArrayLike]]:
@@ -89,8 +106,13 @@ def _loop(turns: int) -> tuple[list[NodeProto], dict[str, npt.ArrayLike]]:
     return [node], {"turns": np.int64(turns), "yes": np.bool_(True)}
 
 
-def _install(
-    folder: Path, name: str, nodes: Sequence[NodeProto], constants: Mapping[str, npt.ArrayLike]
+def install(
+    folder: Path,
+    name: str,
+    nodes: Sequence[NodeProto],
+    constants: Mapping[str, npt.ArrayLike],
+    *,
+    output: str = "json",
 ) -> InstalledBundle:
     """Write a bundle into the cache folder as the catalog would."""
     digest = Digest(hashlib.sha256(name.encode()).hexdigest())
@@ -98,7 +120,7 @@ def _install(
     home.mkdir(parents=True)
     graph = _graph(nodes, constants)
     save_model(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), home / "model.onnx")
-    manifest = Manifest.model_validate(MANIFEST)
+    manifest = Manifest.model_validate(MANIFEST | {"outputs": {"y": {"type": output}}})
     return InstalledBundle(digest=digest, folder=home, manifest=manifest, batchable=False)
 
 

@@ -53,6 +53,8 @@ def confine(confinement: Confinement) -> Confined:
     abi = landlock_abi() if alone else 0
     if abi:
         restrict_files((root,))
+    if not os.access(root, os.R_OK | os.X_OK):
+        raise PermissionError(f"{root} cannot be read by the unprivileged user; make it readable to everybody")
     seccomp = is_linux() and is_supported()
     if seccomp:
         close_entry_points()

@@ -44,7 +44,8 @@ def apply_limits(limits: Limits) -> None:
         # macOS counts threads apart from processes, so this forbids fork alone
         _lower(resource.RLIMIT_NPROC, 0)
     if limits.cpu_s is not None:
-        _lower(resource.RLIMIT_CPU, limits.cpu_s)
+        # at the soft limit comes SIGXCPU, which tells it apart from every other kill
+        resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Every check that a version must pass, one a file."""

@@ -1,0 +1,215 @@
+"""Look at a stranger's bundle in a disposable, sandboxed child with tight limits; a crash of the child is a verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from artrator.bundle.facts import GraphFacts
+from artrator.engine.blame import name_exit
+from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.fleet import InputValue, InstalledBundle
+from artrator.engine.frames import Frame, FrameError, Payload
+from artrator.engine.output_statistics import OutputStatistics
+from artrator.engine.protocol import (
+    FromExaminee,
+    HasFacts,
+    HasFailed,
+    HasRehearsed,
+    ReadFacts,
+    Ready,
+    Rehearse,
+    ToExaminee,
+    from_examinee,
+)
+from artrator.engine.rehearsal import Rehearsal
+from artrator.engine.resident import peak_bytes
+from artrator.engine.settings import EngineSettings, cores
+from artrator.engine.spawn import Child, Recipe, spawn
+from artrator.engine.staging import staged
+from artrator.engine.translation import error_from_wire, inputs_to_wire, outputs_from_wire
+from artrator.kernel.errors import Unavailable
+
+__all__ = ["Examiner", "OutputStatistics", "Rehearsal"]
+
+AT_ONCE = 2
+"""Children at the same time; the others wait, so that many uploads do not fill the memory."""
+START_S = 60.0
+FACTS_WALL_CLOCK_S = 60.0
+MIB = 1 << 20
+MAX_SAMPLE_BYTES = 256 * MIB
+
+
+class _Reply:
+    """Hears one child out: that it is ready, then its one reply."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.ready: asyncio.Future[None] = loop.create_future()
+        self.reply: asyncio.Future[tuple[FromExaminee, Frame]] = loop.create_future()
+
+    def on_frame(self, frame: Frame) -> None:
+        """Take a message. Raises: FrameError when it makes no sense."""
+        try:
+            message = from_examinee.decode(frame.message)
+        except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+            raise FrameError(f"a message cannot be decoded: {error}") from None
+        if isinstance(message, Ready) and not self.ready.done():
+            self.ready.set_result(None)
+        elif not isinstance(message, Ready) and not self.reply.done():
+            self.reply.set_result((message, frame))
+        else:
+            raise FrameError("a child said more than it was asked")
+
+    def on_violation(self, error: FrameError) -> None:
+        """Take breaking the protocol for the reply that it is."""
+        if not self.reply.done():
+            self.reply.set_exception(ModelFault(Fault.CRASHED, f"The model took over its process: {error}."))
+
+    def on_closed(self) -> None:
+        """Nothing more comes; how the process ended says why."""
+
+
+class Examiner:
+    """Starts a child for each examination, lets it read the one folder in question, and ends it."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._settings = settings
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def read_facts(self, folder: Path, relative_path: str) -> GraphFacts:
+        """Read what a graph's file says. Raises: Invalid, TooLarge; ModelFault when the reading itself went wrong."""
+        message, *_ = await self._ask(
+            folder,
+            ReadFacts(path=relative_path),
+            Payload(),
+            wall_clock_s=FACTS_WALL_CLOCK_S,
+            memory_bytes=self._settings.memory_bytes,
+        )
+        if not isinstance(message, HasFacts):
+            raise ModelFault(Fault.CRASHED, "The process that read the graph answered something else.")
+        return message.facts
+
+    async def rehearse(
+        self,
+        bundle: InstalledBundle,
+        inputs: Sequence[Mapping[str, InputValue]],
+        *,
+        wall_clock_s: float,
+        memory_bytes: int,
+        runs: int,
+    ) -> Rehearsal:
+        """Load a bundle and run some inputs, `runs` times each; their seeds must be drawn.
+
+        Raises: as a run does; ModelFault for a crash (naming the signal), a time-out, or too much memory.
+        """
+        payload = Payload()
+        wire = tuple(inputs_to_wire(each, payload) for each in inputs)
+        message, frame, peak = await self._ask(
+            bundle.folder,
+            Rehearse(manifest=bundle.manifest.model_dump_json(), inputs=wire, runs=runs),
+            payload,
+            wall_clock_s=wall_clock_s,
+            memory_bytes=memory_bytes,
+        )
+        if not isinstance(message, HasRehearsed):
+            raise ModelFault(Fault.CRASHED, "The process that rehearsed the model answered something else.")
+        try:
+            return _rehearsal(message, frame, peak)
+        except FrameError as error:
+            raise ModelFault(Fault.CRASHED, f"The model took over its process: {error}.") from None
+
+    async def _ask(
+        self, folder: Path, message: ToExaminee, payload: Payload, *, wall_clock_s: float, memory_bytes: int
+    ) -> tuple[FromExaminee, Frame, int]:
+        """Put a question to a child of its own; give its reply and how much its memory grew. Raises: ArtratorError."""
+        async with self._turns, staged(folder) as readable:
+            recipe = Recipe(
+                name="examinee",
+                module="artrator.engine.examinee",
+                folder=readable,
+                memory_bytes=memory_bytes,
+                cpu_s=int(wall_clock_s * cores()) + 10,
+                settings=self._settings.model_dump_json(),
+                max_payload_bytes=MAX_SAMPLE_BYTES,
+            )
+            reply = _Reply()
+            try:
+                child = await spawn(recipe, reply, None)
+            except OSError as error:
+                raise Unavailable("examiner_not_started", f"No process could be started: {error}.") from error
+            try:
+                await _until_ready(child, reply)
+                empty_bytes = peak_bytes(child.process.pid)
+                child.link.send(message, payload)
+                answer, frame = await _hear(child, reply, wall_clock_s)
+                grown_bytes = max(0, peak_bytes(child.process.pid) - empty_bytes)
+            finally:
+                child.kill()
+                await asyncio.shield(child.wait())
+        if isinstance(answer, HasFailed):
+            raise error_from_wire(answer)
+        return answer, frame, grown_bytes
+
+
+async def _until_ready(child: Child, reply: _Reply) -> None:
+    ended = asyncio.create_task(child.process.wait())
+    try:
+        await asyncio.wait({ended, reply.ready}, timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended.cancel()
+    if not reply.ready.done():
+        raise Unavailable("examiner_not_started", "A sandboxed process could not start; the server's log says why.")
+
+
+async def _hear(child: Child, reply: _Reply, wall_clock_s: float) -> tuple[FromExaminee, Frame]:
+    """Wait for the reply, the end of the process, or the end of the time. Raises: ModelFault."""
+    ended = asyncio.create_task(child.wait())
+    try:
+        await asyncio.wait({ended, reply.reply}, timeout=wall_clock_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended.cancel()
+    if reply.reply.done():
+        return reply.reply.result()
+    if child.process.returncode is None:
+        raise ModelFault(Fault.TIMED_OUT, f"The model was not done within {wall_clock_s:g} seconds.")
+    raise _post_mortem(child.process.returncode)
+
+
+def _post_mortem(exit_code: int) -> ModelFault:
+    how = name_exit(exit_code)
+    if exit_code == -signal.SIGXCPU:
+        return ModelFault(Fault.TIMED_OUT, "The model used all the processor time that it may.", signal=how)
+    if exit_code == -signal.SIGKILL:
+        return ModelFault(
+            Fault.OUT_OF_MEMORY, "The system killed the model's process, most likely for memory.", signal=how
+        )
+    return ModelFault(Fault.CRASHED, f"The model crashed its process ({how}).", signal=how)
+
+
+def _rehearsal(message: HasRehearsed, frame: Frame, grown_bytes: int) -> Rehearsal:
+    return Rehearsal(
+        load_s=message.load_s,
+        latencies_s=message.latencies_s,
+        peak_memory_bytes=grown_bytes or message.peak_memory_bytes,
+        output_statistics=tuple(
+            OutputStatistics(
+                name=each.name,
+                dtype=each.dtype,
+                shape=each.shape,
+                minimum=each.minimum,
+                maximum=each.maximum,
+                mean=each.mean,
+                deviation=each.deviation,
+                non_finite=each.non_finite,
+            )
+            for each in message.statistics
+        ),
+        deterministic=message.deterministic,
+        batchable=message.batchable,
+        sample=outputs_from_wire(message.sample, frame),
+    )

@@ -1,0 +1,120 @@
+"""Structure: every named file is there, nothing is hidden among them that runs, and every graph can be read."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path, PurePosixPath
+
+from artrator.bundle.digest import bundle_files
+from artrator.bundle.manifest import Manifest, example_files
+from artrator.bundle.paths import file_fault
+from artrator.kernel.errors import ArtratorError
+from artrator.verification.case import Case, GraphUnreadable
+from artrator.verification.finding import Finding, failed, passed
+
+NAME = "structure"
+_CODE_SUFFIXES = frozenset(
+    [
+        ".py",
+        ".pyc",
+        ".pyd",
+        ".so",
+        ".dll",
+        ".dylib",
+        ".exe",
+        ".bat",
+        ".cmd",
+        ".ps1",
+        ".sh",
+        ".js",
+        ".jar",
+        ".class",
+        ".wasm",
+        ".pkl",
+        ".pickle",
+        ".pt",
+        ".pth",
+        ".ckpt",
+        ".joblib",
+        ".dill",
+        ".h5",
+        ".keras",
+        ".pb",
+        ".lua",
+        ".rb",
+        ".pl",
+    ]
+)
+_CODE_BEGINS = {
+    b"\x7fELF": "a Linux program",
+    b"MZ": "a Windows program",
+    b"\xcf\xfa\xed\xfe": "a macOS program",
+    b"\xce\xfa\xed\xfe": "a macOS program",
+    b"\xca\xfe\xba\xbe": "a macOS or Java program",
+    b"\x00asm": "a WebAssembly program",
+    b"#!": "a script",
+    b"PK\x03\x04": "an archive",
+    b"\x80\x02": "a pickle",
+    b"\x80\x03": "a pickle",
+    b"\x80\x04": "a pickle",
+    b"\x80\x05": "a pickle",
+}
+_WEIGHT_SUFFIXES = frozenset((".onnx", ".data", ".bin", ".onnx_data", ".weights"))
+"""Raw numbers may begin with any bytes, so their beginnings say nothing."""
+
+
+async def check(case: Case) -> Finding:
+    """Check the files, then that each graph can be read at all."""
+    fault = await asyncio.to_thread(_files_fault, case.folder, case.manifest, case.settings.max_bundle_bytes)
+    if fault is not None:
+        return failed(NAME, fault, "Pack the bundle again with these files put right.")
+    try:
+        facts = await case.facts()
+    except GraphUnreadable as error:
+        return failed(
+            NAME,
+            f"The graph {error.path!r} could not be read: {error.cause.message}",
+            "Export the graph again as an ONNX file within the limits.",
+            code=error.cause.code,
+        )
+    nodes = sum(each.node_count for each in facts.values())
+    weights = sum(each.initializer_bytes for each in facts.values())
+    return passed(NAME, "All files are in place and every graph can be read.", node_count=nodes, weight_bytes=weights)
+
+
+def _files_fault(folder: Path, manifest: Manifest, max_bytes: int) -> str | None:
+    try:
+        paths = bundle_files(folder)
+    except ArtratorError as error:
+        return error.message
+    size = sum((folder / path).stat().st_size for path in paths)
+    if size > max_bytes:
+        return f"The files have {size:,} bytes together; at most {max_bytes:,} are allowed."
+    for where, path in _named(manifest).items():
+        fault = file_fault(folder, path)
+        if fault is not None:
+            return f"{where} names the file {path!r}, which {fault}."
+    odd = next((f"{path!r} {fault}" for path in paths if (fault := file_fault(folder, path)) is not None), None)
+    if odd is not None:
+        return f"The file {odd}."
+    strays = (f"{path!r} is {kind}" for path in paths if (kind := _code(folder, path)) is not None)
+    stray = next(strays, None)
+    return None if stray is None else f"A model is data, but the file {stray}."
+
+
+def _named(manifest: Manifest) -> dict[str, str]:
+    named = {f"graphs.{role}": path for role, path in manifest.graphs.items()}
+    if manifest.license_file is not None:
+        named["license_file"] = manifest.license_file
+    return {**named, **example_files(manifest)}
+
+
+def _code(folder: Path, path: str) -> str | None:
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix in _CODE_SUFFIXES:
+        return f"code or a pickle by its name ({suffix})"
+    if suffix in _WEIGHT_SUFFIXES:
+        return None
+    with (folder / path).open("rb") as file:
+        begin = file.read(4)
+    return next((kind for magic, kind in _CODE_BEGINS.items() if begin.startswith(magic)), None)

@@ -1,0 +1,37 @@
+"""Weights: as many numbers as every shape says, and no infinity or not-a-number among them."""
+
+from __future__ import annotations
+
+from artrator.bundle.facts import Hazard
+from artrator.verification.case import Case
+from artrator.verification.finding import Finding, failed, passed
+
+NAME = "weights_finite"
+
+
+def is_about_weights(hazard: Hazard) -> bool:
+    """Tell whether a hazard is this check's to judge."""
+    return hazard.code.startswith("weight_")
+
+
+async def check(case: Case) -> Finding:
+    """Judge every graph's weights."""
+    facts = await case.facts()
+    hazards = [hazard for graph in facts.values() for hazard in graph.hazards if is_about_weights(hazard)]
+    if hazards:
+        return failed(
+            NAME,
+            f"{hazards[0].detail} ({hazards[0].code}).",
+            "Export the graph again; its stored weights do not fit their shapes.",
+            faults=len(hazards),
+        )
+    broken = [name for graph in facts.values() for name in graph.non_finite_weights]
+    if broken:
+        return failed(
+            NAME,
+            f"{len(broken)} weights hold values that are not finite, among them {broken[0]!r}.",
+            "The training has diverged or the conversion overflowed; export a checkpoint with finite weights.",
+            non_finite=len(broken),
+        )
+    count = sum(graph.initializer_count for graph in facts.values())
+    return passed(NAME, f"All {count} weights are finite.", weights=count)

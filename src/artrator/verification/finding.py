@@ -1,0 +1,81 @@
+"""What a check says of a version, and the report that all of them make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib.metadata import version
+from typing import TypeAlias
+
+Measured: TypeAlias = "str | int | float | bool | Sequence[Measured] | Mapping[str, Measured] | None"
+
+
+class Verdict(StrEnum):
+    """How a check ended. Only `failed` keeps a version from being listed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WARNED = "warned"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check's verdict.
+
+    reason: what was found, for people. what_to_do: how the creator gets it right, "" where nothing is wrong.
+    """
+
+    check: str
+    verdict: Verdict
+    reason: str
+    what_to_do: str = ""
+    measured: Mapping[str, Measured] = field(default_factory=dict[str, Measured])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All findings of a version, in the order of the checks. runtime: what loaded and ran it."""
+
+    findings: tuple[Finding, ...]
+    runtime: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict; what was skipped counts as passed."""
+        verdicts = {finding.verdict for finding in self.findings}
+        for worst in (Verdict.FAILED, Verdict.WARNED):
+            if worst in verdicts:
+                return worst
+        return Verdict.PASSED
+
+    @property
+    def batchable(self) -> bool:
+        """Whether rehearsal showed that a row of a batch gets the result that it gets alone."""
+        return any(finding.measured.get("batchable") is True for finding in self.findings)
+
+
+def current_runtime() -> str:
+    """Name the software whose behaviour the findings depend on; when it changes, versions are verified again."""
+    return f"onnxruntime {version('onnxruntime')}, onnx {version('onnx')}"
+
+
+def passed(check: str, reason: str, **measured: Measured) -> Finding:
+    """Make a finding that all is well."""
+    return Finding(check=check, verdict=Verdict.PASSED, reason=reason, measured=measured)
+
+
+def failed(check: str, reason: str, what_to_do: str, **measured: Measured) -> Finding:
+    """Make a finding that keeps the version from being listed."""
+    return Finding(check=check, verdict=Verdict.FAILED, reason=reason, what_to_do=what_to_do, measured=measured)
+
+
+def warned(check: str, reason: str, what_to_do: str, **measured: Measured) -> Finding:
+    """Make a finding that buyers see but that does not keep the version from being listed."""
+    return Finding(check=check, verdict=Verdict.WARNED, reason=reason, what_to_do=what_to_do, measured=measured)
+
+
+def skipped(check: str, reason: str) -> Finding:
+    """Make a finding that the check could not be made, and that others decide."""
+    return Finding(check=check, verdict=Verdict.SKIPPED, reason=reason)

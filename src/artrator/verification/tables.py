@@ -1,0 +1,37 @@
+"""The tables of verification."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, ForeignKeyConstraint, Index, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from artrator.db.metadata import metadata
+
+Moment = DateTime(timezone=True)
+
+findings = Table(
+    "verification_findings",
+    metadata,
+    Column("model_id", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("check_name", Text, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("what_to_do", Text, nullable=False),
+    Column("measured", JSONB, nullable=False),
+    Column("runtime", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    ForeignKeyConstraint(["model_id", "digest"], ["versions.model_id", "versions.digest"], name="fk_findings_version"),
+    CheckConstraint("verdict IN ('passed', 'failed', 'warned', 'skipped')", name="verdict_known"),
+    Index("ix_verification_findings_runtime", "runtime"),
+)
+
+consents = Table(  # an operator's word that a version may be loaded although the sandbox lacks a protection
+    "verification_consents",
+    metadata,
+    Column("model_id", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("operator_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("consented_at", Moment, nullable=False),
+    ForeignKeyConstraint(["model_id", "digest"], ["versions.model_id", "versions.digest"], name="fk_consents_version"),
+)

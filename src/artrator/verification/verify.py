@@ -1,0 +1,127 @@
+"""Run the checks in order; usable without a database, so that a creator finds out before publishing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from artrator.bundle.detect import detect
+from artrator.bundle.digest import bundle_digest, bundle_files
+from artrator.bundle.document import MAX_DOCUMENT_BYTES
+from artrator.bundle.manifest import MANIFEST_NAME, Manifest, read_manifest
+from artrator.engine.examine import Examiner
+from artrator.kernel.errors import ArtratorError, Invalid, Unavailable
+from artrator.verification.case import Case, GraphUnreadable
+from artrator.verification.checks import (
+    external_data,
+    licence,
+    operators,
+    ownership,
+    rehearse,
+    signature,
+    structure,
+    weights_finite,
+)
+from artrator.verification.finding import Finding, Report, current_runtime, failed, skipped
+from artrator.verification.settings import VerificationSettings
+
+log = logging.getLogger(__name__)
+
+Check = Callable[[Case], Awaitable[Finding]]
+OnFinding = Callable[[Finding], Awaitable[None]]
+
+CHECKS: Mapping[str, Check] = {
+    structure.NAME: structure.check,
+    licence.NAME: licence.check,
+    operators.NAME: operators.check,
+    external_data.NAME: external_data.check,
+    weights_finite.NAME: weights_finite.check,
+    signature.NAME: signature.check,
+    ownership.NAME: ownership.check,
+    rehearse.NAME: rehearse.check,
+}
+"""In this order: what is cheap and what forbids loading comes before what loads."""
+
+MANIFEST = "manifest"
+"""The finding's name where there is no manifest to check by."""
+UNKNOWN_LICENSE = "LicenseRef-undeclared"
+
+
+async def run_checks(case: Case, on_finding: OnFinding | None = None) -> Report:
+    """Make every check whose finding the case does not hold yet.
+
+    Raises: Unavailable where the machine, not the version, is at fault; the findings made so far stay in the case.
+    """
+    for name, check in CHECKS.items():
+        if name in case.findings:
+            continue
+        finding = await _made(name, check, case)
+        case.findings[name] = finding
+        if on_finding is not None:
+            await on_finding(finding)
+    return Report(findings=tuple(case.findings[name] for name in CHECKS), runtime=current_runtime())
+
+
+async def _made(name: str, check: Check, case: Case) -> Finding:
+    try:
+        return await check(case)
+    except GraphUnreadable as error:
+        return skipped(name, f"The graph {error.path!r} could not be read.")
+
+
+async def verify_folder(folder: Path, examiner: Examiner, settings: VerificationSettings | None = None) -> Report:
+    """Verify a bundle's folder; a folder with one graph and no manifest gets the detected one."""
+    try:
+        digest = await asyncio.to_thread(bundle_digest, folder)
+    except ArtratorError as error:
+        return _refused(structure.NAME, error, "Keep plain files with plain names in the bundle, and nothing else.")
+    try:
+        manifest = await _manifest(folder, examiner)
+    except Unavailable:
+        raise
+    except ArtratorError as error:
+        advice = "Write artrator.yaml, or let `artrator init` write it, and put right what is named here."
+        return _refused(MANIFEST, error, advice)
+    case = Case(
+        folder=folder,
+        digest=digest,
+        manifest=manifest,
+        examiner=examiner,
+        settings=settings or VerificationSettings(),
+    )
+    return await run_checks(case)
+
+
+def _refused(check: str, error: ArtratorError, advice: str) -> Report:
+    finding = failed(check, error.message, advice, code=error.code, field=error.field)
+    return Report(findings=(finding,), runtime=current_runtime())
+
+
+async def _manifest(folder: Path, examiner: Examiner) -> Manifest:
+    path = folder / MANIFEST_NAME
+    if path.is_file():
+        return read_manifest(await asyncio.to_thread(_text, path))
+    graphs = [each for each in bundle_files(folder) if each.endswith(".onnx")]
+    if len(graphs) != 1:
+        raise Invalid(
+            "manifest_needed",
+            f"There is no {MANIFEST_NAME}, and there are {len(graphs)} .onnx files; with exactly one it is detected.",
+            field="manifest",
+        )
+    facts = {graphs[0]: await examiner.read_facts(folder, graphs[0])}
+    name = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")[:64].strip("-") or "model"
+    return detect(facts, name=name, license=UNKNOWN_LICENSE)
+
+
+def _text(path: Path) -> str:
+    if path.stat().st_size > MAX_DOCUMENT_BYTES:
+        raise Invalid(
+            "manifest_malformed", f"{MANIFEST_NAME} is larger than {MAX_DOCUMENT_BYTES:,} bytes.", field="manifest"
+        )
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise Invalid("manifest_malformed", f"{MANIFEST_NAME} is not UTF-8 text.", field="manifest") from None

@@ -36,7 +36,13 @@ class LiveServer:
     def __init__(self, url: str, services: Services, loop: asyncio.AbstractEventLoop) -> None:
         self.url = url
         self.services = services
+        self.server: uvicorn.Server | None = None
         self._loop = loop
+
+    def stop(self) -> None:
+        """Ask the server to stop as SIGTERM does: it listens no more, and lets running requests end."""
+        assert self.server is not None
+        self.server.should_exit = True
 
     def call(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Run a coroutine where the server's services live, from a sync test."""
@@ -45,9 +51,11 @@ class LiveServer:
     def register(self, handle: str, *, operator: bool = False) -> None:
         """Make an account, `handle`@example.org with PASSWORD."""
         identity = self.services.get(Identity)
-        make = identity.make_admin if operator else None
         email = f"{handle}@example.org"
-        self.call(make(email, handle, PASSWORD) if make else identity.register(email, PASSWORD, handle))
+        if operator:
+            self.call(identity.make_admin(email, handle, PASSWORD))
+        else:
+            self.call(identity.register(email, PASSWORD, handle))
 
     def key_of(self, handle: str, scopes: frozenset[Scope] = EVERY_SCOPE) -> str:
         """Make an API key of an account."""
@@ -57,16 +65,17 @@ class LiveServer:
 
     def client(self, key: str | None = None, **options: Any) -> httpx.Client:
         """Give a client of this server."""
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        headers = {**options.pop("headers", {}), **({"Authorization": f"Bearer {key}"} if key else {})}
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, **options)
 
-    def browser(self, handle: str) -> httpx.Client:
+    @contextlib.contextmanager
+    def browser(self, handle: str) -> Iterator[httpx.Client]:
         """Give a client that is logged in by cookie and sends its CSRF token."""
-        client = self.client()
-        reply = client.post("/v1/sessions", json={"email": f"{handle}@example.org", "password": PASSWORD})
-        assert reply.status_code == 201, reply.text
-        client.headers["X-CSRF-Token"] = reply.json()["csrf_token"]
-        return client
+        with self.client() as client:
+            reply = client.post("/v1/sessions", json={"email": f"{handle}@example.org", "password": PASSWORD})
+            assert reply.status_code == 201, reply.text
+            client.headers["X-CSRF-Token"] = reply.json()["csrf_token"]
+            yield client
 
 
 @asynccontextmanager
@@ -87,7 +96,7 @@ def serving(
     open_services: Callable[[], AbstractAsyncContextManager[Services]], settings: HttpSettings | None = None
 ) -> Iterator[LiveServer]:
     """Open services in a new thread's event loop, serve them, and close everything at the end."""
-    started: Future[tuple[LiveServer, uvicorn.Server]] = Future()
+    started: Future[LiveServer] = Future()
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -97,6 +106,7 @@ def serving(
         async with open_services() as services:
             live = LiveServer(url, services, asyncio.get_running_loop())
             server = _Server(server_config(build_app(services, http_settings), http_settings), live, started)
+            live.server = server
             await server.serve(sockets=[listener])
 
     def run() -> None:
@@ -110,11 +120,11 @@ def serving(
     thread = threading.Thread(target=run, name="live-server")
     thread.start()
     try:
-        live, server = started.result(START_TIMEOUT_S)
+        live = started.result(START_TIMEOUT_S)
         try:
             yield live
         finally:
-            server.should_exit = True
+            live.stop()
     finally:
         thread.join(START_TIMEOUT_S)
 
@@ -122,16 +132,14 @@ def serving(
 class _Server(uvicorn.Server):
     """Tells the waiting thread when it listens; signals are the test runner's."""
 
-    def __init__(
-        self, config: uvicorn.Config, live: LiveServer, started: Future[tuple[LiveServer, uvicorn.Server]]
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, live: LiveServer, started: Future[LiveServer]) -> None:
         super().__init__(config)
         self._live = live
         self._started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._started.set_result((self._live, self))
+        self._started.set_result(self._live)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

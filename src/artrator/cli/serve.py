@@ -9,10 +9,9 @@ import webbrowser
 import uvicorn
 
 from artrator.http.app import build_app
+from artrator.http.server import server_config
 from artrator.settings import Settings
 from artrator.wiring import running_services
-
-GRACEFUL_S = 20
 
 
 def serve_until_stopped(settings: Settings, *, open_browser: bool) -> None:
@@ -22,10 +21,7 @@ def serve_until_stopped(settings: Settings, *, open_browser: bool) -> None:
 
 async def _serve(settings: Settings, *, open_browser: bool) -> None:
     async with running_services(settings) as services:
-        config = uvicorn.Config(
-            build_app(services), host=settings.http.host, port=settings.http.port, lifespan="off", log_level="warning",
-            timeout_graceful_shutdown=GRACEFUL_S, server_header=False,
-        )  # fmt: skip
+        config = server_config(build_app(services, settings.http), settings.http)
         await _Server(config, settings, open_browser=open_browser).serve()
 
 

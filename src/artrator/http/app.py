@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from starlette.middleware import Middleware
 
 from artrator import __version__
@@ -33,7 +33,9 @@ def build_app(services: Services, settings: HttpSettings, *, registry: Collector
 
     registry: where the other parts keep their figures, to be shown beside those of HTTP.
     """
-    registry = registry or CollectorRegistry()
+    if registry is None:
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
     app = FastAPI(
         title="Artrator",
         version=__version__,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -80,7 +81,7 @@ def problem(
     headers: dict[str, str] = {}
     retry_after = (facts or {}).get("retry_after_s")
     if retry_after is not None:
-        headers["Retry-After"] = str(max(1, round(float(retry_after))))
+        headers["Retry-After"] = str(max(1, math.ceil(float(retry_after))))
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from artrator.http.asgi import peer_of, refuse
@@ -40,7 +39,7 @@ class RateLimits:
 
         async def send_counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _write(MutableHeaders(scope=message), admission.allowance)
+                message["headers"] = [*message.get("headers", ()), *_headers(admission.allowance)]
             await send(message)
 
         try:
@@ -88,8 +87,11 @@ class _Admission:
             )
 
 
-def _write(headers: MutableHeaders, allowance: Allowance | None) -> None:
-    if allowance is not None:
-        headers["RateLimit-Limit"] = str(allowance.limit)
-        headers["RateLimit-Remaining"] = str(allowance.remaining)
-        headers["RateLimit-Reset"] = str(math.ceil(allowance.full_after_s))
+def _headers(allowance: Allowance | None) -> list[tuple[bytes, bytes]]:
+    if allowance is None:
+        return []
+    return [
+        (b"ratelimit-limit", b"%d" % allowance.limit),
+        (b"ratelimit-remaining", b"%d" % allowance.remaining),
+        (b"ratelimit-reset", b"%d" % math.ceil(allowance.full_after_s)),
+    ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from artrator.kernel.ids import new_id
 
-HEADER = "X-Request-Id"
+HEADER = b"x-request-id"
 KEY = "artrator.request_id"
 
 
@@ -26,7 +25,7 @@ class RequestId:
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER] = scope[KEY]
+                message["headers"] = [*message.get("headers", ()), (HEADER, scope[KEY].encode())]
             await send(message)
 
         await self._app(scope, receive, send_named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from ipaddress import ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -11,6 +12,7 @@ from artrator.http.asgi import headers_of, refuse
 from artrator.kernel.errors import Invalid
 
 MAX_TARGET_BYTES = 8192
+MAX_HOST_LETTERS = 253
 
 
 class RequestLine:
@@ -51,12 +53,15 @@ class RequestLine:
             name = host
         elif not port.isdecimal():
             return False
+        if len(name) > MAX_HOST_LETTERS:
+            return False
         name = name.lower()
         if name.startswith("[") and name.endswith("]"):
             return _is_address(name[1:-1])
         return name in self._hosts or _is_address(name)
 
 
+@lru_cache(maxsize=1024)
 def _is_address(text: str) -> bool:
     try:
         ip_address(text)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -27,7 +26,11 @@ ALWAYS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=()",
 }
-TRANSPORT_SECURITY = "max-age=31536000"
+
+RawHeader = tuple[bytes, bytes]
+_ALWAYS: Sequence[RawHeader] = [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
+_NO_STORE: RawHeader = (b"cache-control", b"no-store")
+_TRANSPORT_SECURITY: RawHeader = (b"strict-transport-security", b"max-age=31536000")
 
 
 class SecurityHeaders:
@@ -44,13 +47,18 @@ class SecurityHeaders:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in ALWAYS.items():
-                    headers.setdefault(name, value)
-                if scope["path"].startswith("/v1/"):
-                    headers.setdefault("Cache-Control", "no-store")
-                if scope["scheme"] == "https":
-                    headers.setdefault("Strict-Transport-Security", TRANSPORT_SECURITY)
+                message["headers"] = _guarded(scope, message.get("headers", ()))
             await send(message)
 
         await self._app(scope, receive, send_guarded)
+
+
+def _guarded(scope: Scope, headers: Iterable[RawHeader]) -> list[RawHeader]:
+    kept = list(headers)
+    present = {name.lower() for name, _ in kept}
+    kept.extend(each for each in _ALWAYS if each[0] not in present)
+    if scope["path"].startswith("/v1/") and _NO_STORE[0] not in present:
+        kept.append(_NO_STORE)
+    if scope["scheme"] == "https":
+        kept.append(_TRANSPORT_SECURITY)
+    return kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uvicorn
 from fastapi import FastAPI
 
+from artrator.http.protocol import BoundedHead
 from artrator.http.settings import HttpSettings
 
 KEEP_ALIVE_S = 30
@@ -17,6 +18,12 @@ def server_config(app: FastAPI, settings: HttpSettings) -> uvicorn.Config:
     uvicorn believes forwarding headers from this machine by default; `http/forwarded.py` believes only those whom
     the operator named. On SIGTERM uvicorn stops listening and lets running requests end for `graceful_s`.
     """
+
+    class Protocol(BoundedHead):
+        """A connection of this server."""
+
+        head_timeout_s = settings.head_timeout_s
+
     return uvicorn.Config(
         app,
         host=settings.host,
@@ -26,6 +33,7 @@ def server_config(app: FastAPI, settings: HttpSettings) -> uvicorn.Config:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        http=Protocol,
         ws="none",
         backlog=MAX_WAITING_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_S,

@@ -46,6 +46,9 @@ class HttpSettings(BaseModel):
     max_body_bytes: int = Field(default=16 * MIB, ge=1024, description="the largest body of a request")
     max_file_bytes: int = Field(default=128 * MIB, ge=1024, description="the largest input file of a known caller")
     max_upload_bytes: int = Field(default=4096 * MIB, ge=1024, description="the largest bundle of a known caller")
+    head_timeout_s: float = Field(
+        default=20, gt=0, description="how long a new connection may take to send a request's line and headers"
+    )
     body_grace_s: float = Field(default=30, gt=0, description="how long a body may take whatever its size")
     body_bytes_per_s: int = Field(
         default=4096, ge=1, description="how fast a body that takes longer has to arrive on average"

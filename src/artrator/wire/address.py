@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def limited_as(address: str) -> str:
     """Give the text under which an address is counted; what is not an address counts as itself."""
     try:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from artrator.kernel.errors import Unavailable
 from artrator.storage.blobs import open_blobs
@@ -79,5 +82,25 @@ def test_what_a_dead_writer_left_is_swept_and_was_never_a_blob(tmp_path: Path) -
     writing = folder.writing("a.bin", "application/octet-stream")
     writing.__enter__().write(b"half")
     assert not (tmp_path / "a.bin").exists()
-    folder.sweep()
+    folder.sweep(older_than_s=3600)
+    assert len(list((tmp_path / ".unfinished").iterdir())) == 1
+    folder.sweep(older_than_s=0)
     assert not list((tmp_path / ".unfinished").iterdir())
+
+
+async def test_a_bucket_that_cannot_be_reached_is_unavailable_within_seconds(tmp_path: Path) -> None:
+    with socket.socket() as taken:  # bound and not listening: a connection is refused
+        taken.bind(("127.0.0.1", 0))
+        settings = StorageSettings(
+            url="s3://bucket/prefix",
+            s3_endpoint=f"http://127.0.0.1:{taken.getsockname()[1]}",
+            s3_access_key_id=SecretStr("local"),
+            s3_secret_access_key=SecretStr("local"),
+        )
+        blobs = open_blobs(settings, tmp_path)
+        async with asyncio.timeout(30):
+            with pytest.raises(Unavailable) as caught:
+                await blobs.put("a.bin", b"x")
+    assert caught.value.code == "storage_unavailable"
+    assert "127.0.0.1" not in caught.value.message
+    await blobs.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, exists, func, select, update
@@ -21,12 +22,18 @@ VERSION_COLUMNS = tuple(column.label(f"version_{column.name}") for column in ver
 """Named apart from a model's columns, which stand beside them in some queries."""
 
 
+@lru_cache(maxsize=512)
+def _manifest_of(text: str) -> Manifest:
+    """Read a stored manifest; a version never changes, and a list shows the same ones again and again."""
+    return Manifest.model_validate_json(text)
+
+
 def version_of(row: Row[Any]) -> Version:
     """Read a row of VERSION_COLUMNS."""
     return Version(
         model_id=ModelId(row.version_model_id),
         digest=Digest(row.version_digest),
-        manifest=Manifest.model_validate_json(row.version_manifest),
+        manifest=_manifest_of(row.version_manifest),
         status=VersionStatus(row.version_status),
         batchable=row.version_batchable,
         size_bytes=row.version_size_bytes,

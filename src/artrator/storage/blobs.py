@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,11 +22,12 @@ from artrator.storage.settings import StorageSettings
 
 if TYPE_CHECKING:  # they are not there at run time
     from obstore import GetOptions
-    from obstore.store import ClientConfig, S3Config
+    from obstore.store import ClientConfig, RetryConfig, S3Config
 
 Result = TypeVar("Result")
 
 STREAM_BYTES = 256 * 1024
+ABANDONED_AFTER_S = 24 * 3600
 WRITERS = 16
 """Writes wait for the disk, not for a core; the disk flushes those that wait together."""
 
@@ -164,7 +166,12 @@ def open_blobs(settings: StorageSettings, home: Path) -> Blobs:
         return Blobs(_bucket(url, settings), None)
     root = home / "blobs" if url is None else Path(url.removeprefix("file://")).expanduser()
     folder = BlobFolder(root.resolve())
+    folder.sweep(older_than_s=ABANDONED_AFTER_S)
     return Blobs(LocalStore(folder.root), folder)
+
+
+_RETRY: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
+"""A store that is down is told within seconds, while the caller still waits."""
 
 
 def _bucket(url: str, settings: StorageSettings) -> S3Store:
@@ -176,7 +183,7 @@ def _bucket(url: str, settings: StorageSettings) -> S3Store:
     if settings.s3_access_key_id is not None and settings.s3_secret_access_key is not None:
         config["access_key_id"] = settings.s3_access_key_id.get_secret_value()
         config["secret_access_key"] = settings.s3_secret_access_key.get_secret_value()
-    return S3Store.from_url(url, config=config, client_options=options)
+    return S3Store.from_url(url, config=config, client_options=options, retry_config=_RETRY)
 
 
 def _window(start: int, end: int | None) -> GetOptions:

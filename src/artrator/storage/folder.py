@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -31,10 +32,12 @@ class BlobFolder:
         self._unfinished = root / _UNFINISHED
         self._unfinished.mkdir(parents=True, exist_ok=True)
 
-    def sweep(self) -> None:
-        """Delete what writers that died have left behind; run it while no one writes."""
+    def sweep(self, *, older_than_s: float) -> None:
+        """Delete what writers that died have left behind; younger files may be another process's at work."""
         for path in self._unfinished.iterdir():
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime >= older_than_s:
+                    path.unlink()
 
     @contextlib.contextmanager
     def writing(self, key: str, media_type: str) -> Generator[BinaryIO]:

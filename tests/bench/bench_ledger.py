@@ -31,7 +31,7 @@ GROUP_SIZES = (1, 8, 64, 256)
 CLIENTS = (1, 16, 256)
 
 
-async def main() -> None:
+def main() -> None:
     """Measure on a fresh private PostgreSQL."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3.0, help="how long each line measures")
@@ -40,17 +40,20 @@ async def main() -> None:
         Path(folder).chmod(0o711)
         server = EmbeddedPostgres(folder=Path(folder))
         with server.running():
-            dsn = server.dsn("postgres")
-            migrate(dsn)
-            database = Database(dsn)
-            try:
-                await measure(database, seconds)
-            finally:
-                await database.close()
+            migrate(server.dsn())
+            asyncio.run(measure(server.dsn(), seconds))
 
 
-async def measure(database: Database, seconds: float) -> None:
+async def measure(dsn: str, seconds: float) -> None:
     """Print a line for each way of writing; the ratio is to the plain INSERT."""
+    database = Database(dsn)
+    try:
+        await _measure(database, seconds)
+    finally:
+        await database.close()
+
+
+async def _measure(database: Database, seconds: float) -> None:
     await fund(database)
     plain = await plain_inserts(database, seconds)
     print(f"{'plain INSERT + commit, one at a time':48} {plain:9.0f} rows/s        1.00")
@@ -161,4 +164,4 @@ def _top_up(user: UserId) -> TransferGroup:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from tests.ledger.movements import BUYER, CREATOR, balances, codes, count_transfers, run_of, top_up, write
 
 from artrator.db.database import Database
 from artrator.kernel.errors import Conflict, NotFound, PaymentRequired
@@ -12,7 +13,6 @@ from artrator.ledger.account import PLATFORM_FEES, earnings_of, wallet_of
 from artrator.ledger.run_payment import hold, release, settle
 from artrator.ledger.tables import transfers
 from artrator.ledger.transfer import NewTransfer, TransferCode, TransferGroup, TransferKind, transfer_id
-from tests.ledger.movements import BUYER, CREATOR, balances, codes, count_transfers, run_of, top_up, write
 
 
 async def test_a_held_price_is_set_aside_on_both_sides(database: Database) -> None:

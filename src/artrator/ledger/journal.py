@@ -38,17 +38,18 @@ async def apply_groups(connection: AsyncConnection, groups: Sequence[TransferGro
     Raises: Unavailable ledger_contention where another process wrote the same key without sharing a wallet; nothing
     of this unit of work is kept then.
     """
-    by_key: dict[str, TransferGroup] = {}
+    distinct: dict[str, TransferGroup] = {}
     for group in groups:
         if group.transfers:
-            by_key.setdefault(group.key, group)
-    answers = await _apply_distinct(connection, list(by_key.values())) if by_key else {}
-    return [
-        _refusal("group_differs", group, None)
-        if group.transfers and by_key[group.key] != group
-        else answers.get(group.key)
-        for group in groups
-    ]
+            distinct.setdefault(group.key, group)
+    answers = await _apply_distinct(connection, list(distinct.values())) if distinct else {}
+
+    def answer(group: TransferGroup) -> ArtratorError | None:
+        if not group.transfers:
+            return None
+        return answers[group.key] if distinct[group.key] == group else _refusal("group_differs", group, None)
+
+    return [answer(group) for group in groups]
 
 
 async def _apply_distinct(

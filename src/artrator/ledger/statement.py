@@ -15,7 +15,7 @@ from artrator.kernel.errors import Invalid
 from artrator.kernel.ids import AccountId
 from artrator.kernel.money import Micros
 from artrator.ledger.tables import MOVES_POSTED, accounts, transfers
-from artrator.ledger.transfer import TransferCode, transfer_id
+from artrator.ledger.transfer import MAX_GROUP_TRANSFERS, TransferCode, transfer_id
 from artrator.wire.page import Page, read_cursor, write_cursor
 
 LAST_SEQUENCE = 2**63 - 1
@@ -95,9 +95,15 @@ def _read_cursor(cursor: str) -> tuple[int, int]:
 def _changes(account: AccountId, before: int, limit: int) -> Select[int, str, int, int, int]:
     """Select the newest changes of an account; two index scans that stop at the limit."""
     kept = transfers.c.sequence, transfers.c.group_key, transfers.c.group_size
+    # Each side is cut before they are joined, where it still holds the whole of the last group that is wanted.
     moves = union_all(
         *(
-            select(*kept, change.label("change")).where(side == account, MOVES_POSTED, transfers.c.sequence < before)
+            select(*kept, change.label("change"))
+            .where(side == account, MOVES_POSTED, transfers.c.sequence < before)
+            .order_by(transfers.c.sequence.desc())
+            .limit(limit * MAX_GROUP_TRANSFERS)
+            .subquery()
+            .select()
             for side, change in (
                 (transfers.c.debit_account, -transfers.c.amount),
                 (transfers.c.credit_account, transfers.c.amount),
@@ -124,7 +130,11 @@ def _changes(account: AccountId, before: int, limit: int) -> Select[int, str, in
 
 async def _groups(connection: AsyncConnection, wanted: Sequence[tuple[str, int]]) -> Mapping[str, _Group]:
     ids = [transfer_id(key, line) for key, size in wanted for line in range(size)]
-    query = select(transfers).where(transfers.c.id.in_(ids), MOVES_POSTED).order_by(transfers.c.id)
+    query = (
+        select(transfers)
+        .where(transfers.c.id.in_(ids), MOVES_POSTED)
+        .order_by(func.length(transfers.c.id), transfers.c.id)
+    )
     groups: dict[str, _Group] = {}
     for row in await connection.execute(query):
         part = EntryPart(code=TransferCode(row.code), amount=Micros(row.amount))

@@ -14,7 +14,7 @@ from artrator.ledger.account import kind_of
 
 MAX_KEY_LENGTH = 200
 MAX_MEMO_LENGTH = 200
-MAX_GROUP_TRANSFERS = 32
+MAX_GROUP_TRANSFERS = 16
 
 
 class TransferKind(StrEnum):

@@ -70,7 +70,9 @@ def upscale(factor: int = 2) -> onnx.ModelProto:
     """Picture to one `factor` times as large, by repeating pixels."""
     nodes = [helper.make_node("Resize", ["image", "", "scales"], ["large"], mode="nearest")]
     scales = constant("scales", [1, 1, factor, factor])
-    return model(nodes, [tensor_info("image", ["N", 3, "H", "W"])], [tensor_info("large", ["N", 3, "H2", "W2"])], [scales])
+    return model(
+        nodes, [tensor_info("image", ["N", 3, "H", "W"])], [tensor_info("large", ["N", 3, "H2", "W2"])], [scales]
+    )
 
 
 def classifier(side_px: int = 8, groups: Sequence[tuple[str, int]] = (("style", 3),)) -> onnx.ModelProto:

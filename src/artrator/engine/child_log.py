@@ -9,6 +9,8 @@ import re
 MAX_LOGGED_BYTES = 64 << 10
 MAX_LINE_CHARACTERS = 500
 CHUNK_BYTES = 4096
+PAUSE_S, DROPPED_BYTES = 0.05, 64 << 10
+"""How slowly the rest is read: a child that floods its errors waits for itself and keeps nobody else busy."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _log = logging.getLogger(__name__)
 
@@ -17,8 +19,6 @@ async def log_errors(stream: asyncio.StreamReader, name: str) -> None:
     """Read a child's standard error to its end; what comes after the cap is read and dropped."""
     logged_bytes, rest = 0, b""
     while chunk := await stream.read(CHUNK_BYTES):
-        if logged_bytes >= MAX_LOGGED_BYTES:
-            continue
         logged_bytes += len(chunk)
         *lines, rest = (rest + chunk).split(b"\n")
         rest = rest[:CHUNK_BYTES]
@@ -26,8 +26,16 @@ async def log_errors(stream: asyncio.StreamReader, name: str) -> None:
             _log_line(name, line)
         if logged_bytes >= MAX_LOGGED_BYTES:
             _log.warning("%s wrote more than is kept; the rest is dropped", name)
-    if rest:
-        _log_line(name, rest)
+            await _drop(stream)
+            return
+    _log_line(name, rest)
+
+
+async def _drop(stream: asyncio.StreamReader) -> None:
+    dropped = b"some"
+    while dropped:
+        dropped = await stream.read(DROPPED_BYTES)
+        await asyncio.sleep(PAUSE_S)
 
 
 def _log_line(name: str, line: bytes) -> None:

@@ -10,6 +10,9 @@ from artrator.engine.fleet import Finished, Progressed, RunEvent, Started
 from artrator.engine.frames import FrameError
 from artrator.kernel.errors import ArtratorError
 
+MAX_EVENTS = 100_000
+"""Of one run; far more than any pipeline has steps."""
+
 
 class WorkerLost(Exception):
     """The worker is gone before it answered."""
@@ -28,6 +31,7 @@ class Inbox:
         self._end: Finished | ArtratorError | WorkerLost | None = None
         self._has_started = False
         self._news = asyncio.Event()
+        self._count = 0
 
     @property
     def has_ended(self) -> bool:
@@ -40,6 +44,9 @@ class Inbox:
             if isinstance(event, WorkerLost):
                 return
             raise FrameError("a run went on after its end")
+        self._count += 1
+        if self._count > MAX_EVENTS:
+            raise FrameError("a run reports without end")
         match event:
             case Started():
                 if self._has_started:

@@ -13,7 +13,7 @@ from typing import Self, assert_never
 
 from artrator.engine.blame import Loss, Verdict, judge
 from artrator.engine.errors import EngineBusy, Fault, ModelFault
-from artrator.engine.fleet import Finished, FleetHealth, RunEvent, RunRequest, Started
+from artrator.engine.fleet import Finished, FleetHealth, InstalledBundle, RunEvent, RunRequest, Started
 from artrator.engine.inbox import WorkerLost
 from artrator.engine.place import Place
 from artrator.engine.readable import make_readable
@@ -45,7 +45,8 @@ class LocalFleet:
     def __init__(self, settings: EngineSettings, *, bundles: Path, drain_s: float = 10.0) -> None:
         self._settings, self._bundles, self._drain_s = settings, bundles.resolve(), drain_s
         self._records, self._estimate = Records(), WaitEstimate()
-        self._active = 0
+        self._prepared: set[Path] = set()
+        self._slots, self._active = settings.slots, 0
         self._is_stopping = False
         self._change, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -99,7 +100,7 @@ class LocalFleet:
         """Run a request and yield what happens; the last event is Finished. See the port."""
         deadline_at_s = time.monotonic() + request.deadline_s
         self._refuse(request)
-        make_readable(request.bundle.folder, deep=True)
+        await self._prepare(request.bundle)
         losses, has_started = 0, False
         with self._counted():
             while True:
@@ -129,6 +130,7 @@ class LocalFleet:
     async def forget(self, digest: Digest) -> None:
         """Unload a bundle everywhere, and its record with it."""
         self._records.forget(digest)
+        self._prepared = {folder for folder in self._prepared if folder.name != digest}
         for place in self._places:
             place.forget(digest)
 
@@ -144,16 +146,25 @@ class LocalFleet:
     # One run
 
     def _refuse(self, request: RunRequest) -> None:
-        """Turn a run away at the door. Raises: ModelQuarantined, EngineBusy, Unavailable, Invalid."""
+        """Turn a run away at the door. Raises: ModelQuarantined, EngineBusy, Unavailable."""
         if self._is_stopping:
             raise Unavailable("engine_stopping", "The engine is stopping; try again in a moment.")
         self._records.refuse_quarantined(request.bundle.digest)
-        if not request.bundle.folder.resolve().is_relative_to(self._bundles):
-            raise Invalid("bundle_misplaced", "The bundle does not lie in the folder that workers may read.")
-        slots = self._settings.slots * self._settings.workers
-        if self._active >= self._settings.max_waiting + slots:
-            retry_after_s = self._estimate.retry_after_s(self._active, slots)
+        if self._active >= self._settings.max_waiting * self._settings.workers:
+            retry_after_s = self._estimate.retry_after_s(self._active, self._slots * self._settings.workers)
             raise EngineBusy(f"{self._active} runs are waiting already; try again later.", retry_after_s=retry_after_s)
+
+    async def _prepare(self, bundle: InstalledBundle) -> None:
+        """See once that workers can read a bundle. Raises: Invalid when it lies elsewhere."""
+        if bundle.folder in self._prepared:
+            return
+        await asyncio.to_thread(self._make_readable, bundle.folder)
+        self._prepared.add(bundle.folder)
+
+    def _make_readable(self, folder: Path) -> None:
+        if not folder.resolve().is_relative_to(self._bundles):
+            raise Invalid("bundle_misplaced", "The bundle does not lie in the folder that workers may read.")
+        make_readable(folder, deep=True)
 
     @contextmanager
     def _counted(self) -> Generator[None]:
@@ -197,9 +208,8 @@ class LocalFleet:
                 while True:
                     taking = {place.index: worker for place in self._places if (worker := place.worker)}
                     if taking:
-                        slots = self._settings.slots
                         index = choose(
-                            Candidate(index, worker.load, slots, worker.knows(digest))
+                            Candidate(index, worker.load, self._slots, worker.knows(digest))
                             for index, worker in taking.items()
                         )
                         return self._places[index], taking[index]

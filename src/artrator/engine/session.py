@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+# Read while the runtime is loaded: without it, it reports how it is used to its maker, from a thread of its own.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as ort
 
 from artrator.bundle.facts import TensorSpec

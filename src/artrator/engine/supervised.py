@@ -35,7 +35,7 @@ from artrator.engine.protocol import (
     from_worker,
 )
 from artrator.engine.spawn import Child, Recipe, spawn
-from artrator.engine.translation import event_from_wire, request_to_wire
+from artrator.engine.translation import Reply, event_from_wire, request_to_wire
 from artrator.kernel.errors import Unavailable
 from artrator.kernel.ids import Digest
 
@@ -45,6 +45,8 @@ ANSWER_GRACE_S = 1.0
 """How much later than a run's deadline its worker may say so."""
 START_S = 60.0
 PING_S, PONG_S = 10.0, 30.0
+MAX_UNASKED = 10_000
+"""Messages in a row about runs that nobody waits for."""
 
 _log = logging.getLogger(__name__)
 OverrunCallback = Callable[[RunRequest], None]
@@ -76,6 +78,7 @@ class SupervisedWorker:
         self._child: Child | None = None
         self._cause = Cause.ENDED
         self._pinged_s: float | None = None
+        self._unasked = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._retired = False
         self._is_empty = asyncio.Event()
@@ -243,13 +246,24 @@ class SupervisedWorker:
                     raise FrameError("a worker was ready twice")
                 self._ready.set_result(message.protections)
             case Pong():
+                if self._pinged_s is None:
+                    raise FrameError("a worker answers what it was not asked")
                 self._pinged_s = None
             case HasStarted() | HasProgressed() | HasFinished() | HasFailed():
-                flight = self._flights.get(message.id)
-                if flight is not None:  # a run that was cancelled may end all the same
-                    flight.inbox.put(event_from_wire(message, frame))
+                self._tell(message, frame)
             case _:
                 assert_never(message)
+
+    def _tell(self, message: Reply, frame: Frame) -> None:
+        flight = self._flights.get(message.id)
+        if flight is not None:
+            flight.inbox.put(event_from_wire(message, frame))
+            self._unasked = 0
+            return
+        # a run that was cancelled may report for a moment longer
+        self._unasked += 1
+        if self._unasked > MAX_UNASKED:
+            raise FrameError("a worker reports of runs that it does not have")
 
     def on_violation(self, error: FrameError) -> None:
         """Kill a child that does not speak the protocol."""

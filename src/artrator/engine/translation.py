@@ -37,7 +37,7 @@ from artrator.engine.protocol import (
     WireJson,
     WireOutput,
 )
-from artrator.kernel.errors import KINDS, ArtratorError, Conflict, Invalid, NotFound, TooLarge, Unavailable
+from artrator.kernel.errors import KINDS, ArtratorError, Conflict, Fact, Invalid, NotFound, TooLarge, Unavailable
 
 MAX_JSON_DEPTH = 32
 _MEDIA_TYPE = re.compile(r"(?:image/(?!svg)|audio/|video/)[a-z0-9][a-z0-9.+-]{0,60}|application/(?:x-npy|octet-stream)")
@@ -158,11 +158,17 @@ def error_from_wire(reply: HasFailed) -> ArtratorError:
     if reply.code in set(Fault):
         return ModelFault(reply.code, reply.message, field=reply.field, **reply.facts)
     if reply.code == "engine_busy":
-        return EngineBusy(reply.message)
+        return EngineBusy(reply.message, retry_after_s=_retry_after_s(reply.facts))
     kind = KINDS.get(reply.kind)
     if kind is None or not issubclass(kind, _CHILD_MAY_RAISE):
         return ModelFault(Fault.FAILED, reply.message)
     return kind(reply.code, reply.message, field=reply.field, **reply.facts)
+
+
+def _retry_after_s(facts: Mapping[str, Fact]) -> float:
+    """Read when a child says that it is worth trying again, within reason."""
+    said = facts.get("retry_after_s")
+    return min(60.0, max(1.0, float(said))) if isinstance(said, int | float) else EngineBusy.default_retry_after_s
 
 
 def _output_to_wire(value: OutputValue, payload: Payload) -> WireOutput:

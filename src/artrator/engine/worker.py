@@ -93,11 +93,14 @@ class Worker:
 
     def _introduce(self, message: Introduce) -> None:
         digest = Digest(message.digest)
+        try:
+            manifest = Manifest.model_validate_json(message.manifest)
+        except ValueError as error:
+            # its runs then fail with `bundle_unknown`; nobody else's do
+            sys.stderr.write(f"the manifest of {digest[:12]} was not understood: {error}\n")
+            return
         self._bundles[digest] = InstalledBundle(
-            digest=digest,
-            folder=self._root / message.folder,
-            manifest=Manifest.model_validate_json(message.manifest),
-            batchable=message.batchable,
+            digest=digest, folder=self._root / message.folder, manifest=manifest, batchable=message.batchable
         )
 
     def _run(self, message: Run, frame: Frame) -> None:

@@ -30,14 +30,14 @@ REWRITES = (
 )
 
 
-@pytest.mark.parametrize("statement", REWRITES)
 @pytest.mark.parametrize("role", ["origin", "replica"])
-async def test_history_cannot_be_rewritten(database: Database, dsn: str, statement: str, role: str) -> None:
+async def test_history_cannot_be_rewritten(database: Database, dsn: str, role: str) -> None:
     await write(database, top_up(1000))
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
         await connection.execute(sql.SQL("SET session_replication_role = {}").format(sql.Literal(role)))
-        with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"):
-            await connection.execute(statement.encode())
+        for statement in REWRITES:
+            with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"):
+                await connection.execute(statement.encode())
     assert await balances(database, wallet_of(BUYER)) == (0, 0, 0, 1000)
 
 

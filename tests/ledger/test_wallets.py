@@ -70,11 +70,11 @@ async def test_a_key_belongs_to_one_wish_of_one_user(wallets: Wallets) -> None:
     assert (await wallets.balance(CREATOR)).available == TEN
 
 
-@pytest.mark.parametrize("amount", [1, 499_999, 100_000_001])
-async def test_a_top_up_has_bounds(wallets: Wallets, amount: int) -> None:
-    with pytest.raises(Invalid) as caught:
-        await wallets.top_up(BUYER, Micros(amount))
-    assert (caught.value.code, caught.value.field) == ("top_up_out_of_range", "amount_micros")
+async def test_a_top_up_has_bounds(wallets: Wallets) -> None:
+    for amount in (1, 499_999, 100_000_001):
+        with pytest.raises(Invalid) as caught:
+            await wallets.top_up(BUYER, Micros(amount))
+        assert (caught.value.code, caught.value.field) == ("top_up_out_of_range", "amount_micros")
 
 
 async def test_play_money_is_refused_outside_development(database: Database) -> None:
@@ -192,14 +192,12 @@ async def test_a_new_run_between_two_pages_disturbs_neither(wallets: Wallets, da
     assert (older.kind, older.balance) == (EntryKind.TOP_UP, TEN)
 
 
-@pytest.mark.parametrize(
-    "cursor",
-    ["", "x", write_cursor((1,)), write_cursor(("a", 1)), write_cursor((2**63, 1)), write_cursor((-1, 1))],
-)
-async def test_a_made_up_cursor_is_refused(wallets: Wallets, cursor: str) -> None:
-    with pytest.raises(Invalid) as caught:
-        await wallets.statement(BUYER, cursor=cursor)
-    assert caught.value.code == "cursor_malformed"
+async def test_a_made_up_cursor_is_refused(wallets: Wallets) -> None:
+    keys = ((1,), ("a", 1), (2**63, 1), (-1, 1))
+    for cursor in ("", "x", *(write_cursor(key) for key in keys)):
+        with pytest.raises(Invalid) as caught:
+            await wallets.statement(BUYER, cursor=cursor)
+        assert caught.value.code == "cursor_malformed"
 
 
 async def test_nobody_reads_another_ones_statement(wallets: Wallets) -> None:

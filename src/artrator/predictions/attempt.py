@@ -22,6 +22,7 @@ from artrator.predictions.outputs import OutputStore
 from artrator.predictions.prediction import Measured, Outcome, Prediction, Status
 from artrator.predictions.progress import Tracker
 from artrator.predictions.settings import PredictionSettings
+from artrator.predictions.storable import storable_text
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +164,7 @@ class Inference:
             completed_at=self._clock(),
             settlement=attempt.settlement,
             started_at=attempt.tracker.started_at,
-            error=error.message,
+            error=storable_text(error.message),
             error_code=error.code,
             logs=attempt.tracker.logs,
         )

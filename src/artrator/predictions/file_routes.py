@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Path, UploadFile
 from fastapi.responses import RedirectResponse
-from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter
 
 from artrator.identity.caller import Runner
 from artrator.kernel.errors import Invalid
@@ -82,6 +82,9 @@ def _printable(text: str) -> str:
 
 def _object(text: str) -> dict[str, JsonValue]:
     try:
+        if "\\u0000" in text:
+            raise ValueError("a zero byte, which the database does not keep")
         return _METADATA.validate_json(text)
-    except ValidationError as error:
-        raise Invalid("metadata_malformed", "The metadata is not a JSON object.", field="metadata") from error
+    except ValueError as error:
+        message = "The metadata is not a JSON object, or holds a zero byte."
+        raise Invalid("metadata_malformed", message, field="metadata") from error

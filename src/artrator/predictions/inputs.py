@@ -69,8 +69,7 @@ class InputFiles:
                 continue
             path = f"inputs.{name}"
             if not is_data_url(value.url):
-                if self._own_path(value.url) is None:
-                    check_url(value.url, self._rules, field=path)
+                self._check_form(value.url, path)
                 continue
             content = read_data_url(value.url, max_bytes=self._settings.input_bytes, field=path)
             _check_kind(manifest, name, content)
@@ -136,6 +135,12 @@ class InputFiles:
             timeout_s=self._settings.fetch_timeout_s,
             field=path,
         )
+
+    def _check_form(self, url: str, path: str) -> None:
+        if self._own_path(url) is None:
+            check_url(url, self._rules, field=path)
+        elif not (url.isascii() and url.isprintable()):
+            raise Invalid("url_malformed", "This URL holds characters that no URL of ours has.", field=path)
 
     def _own_path(self, url: str) -> str | None:
         """Give the path and query of a URL that leads to this server itself: it is read without a connection."""

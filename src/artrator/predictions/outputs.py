@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from artrator.engine.fleet import OutputFile, OutputJson, OutputValue
 from artrator.kernel.ids import PredictionId
 from artrator.predictions.prediction import StoredFile, StoredOutput
+from artrator.predictions.storable import storable_json
 from artrator.storage.blobs import Blobs
 from artrator.storage.media_types import suffix_of
 
@@ -35,7 +36,7 @@ class OutputStore:
     async def _store_one(self, folder: str, name: str, value: OutputValue) -> StoredOutput:
         match value:
             case OutputJson():
-                return StoredOutput(name=name, value=value.value)
+                return StoredOutput(name=name, value=storable_json(value.value))
             case OutputFile():
                 return StoredOutput(name=name, files=(await self._put(f"{folder}/{key_part(name)}", value),))
             case tuple():

@@ -1,0 +1,27 @@
+"""Make what a stranger's model says fit for PostgreSQL, so that one odd character never spoils other people's commits."""
+
+from __future__ import annotations
+
+import math
+
+from artrator.engine.call import Json
+
+
+def storable_text(text: str) -> str:
+    """Replace what a text column refuses: zero bytes and halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def storable_json(value: Json) -> Json:
+    """Replace what a jsonb column refuses, also numbers that are not finite (by null)."""
+    match value:
+        case str():
+            return storable_text(value)
+        case float():
+            return value if math.isfinite(value) else None
+        case list():
+            return [storable_json(each) for each in value]
+        case dict():
+            return {storable_text(name): storable_json(each) for name, each in value.items()}
+        case _:
+            return value

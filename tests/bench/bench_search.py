@@ -13,8 +13,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from tests.catalog.bundles import manifest
-
 from artrator.bundle.manifest import read_manifest
 from artrator.catalog import store, version_store
 from artrator.catalog.listing import Filters, Order, list_models
@@ -28,6 +26,7 @@ from artrator.identity.tables import users
 from artrator.kernel.ids import Digest, UserId, new_id
 from artrator.kernel.money import Micros
 from artrator.storage.signing import UrlSigner
+from tests.catalog.bundles import manifest
 
 MODELS = 1000
 ROUNDS = 50

@@ -56,6 +56,7 @@ class RunningServer:
     environment: dict[str, str] = field(default_factory=dict[str, str])
     output: deque[str] = field(default_factory=lambda: deque[str](maxlen=500))
     _process: subprocess.Popen[str] | None = None
+    _reader: threading.Thread | None = None
 
     @property
     def url(self) -> str:
@@ -73,7 +74,8 @@ class RunningServer:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**clean_environment(), **self.environment},
         )  # fmt: skip
         ready = threading.Event()
-        threading.Thread(target=self._read, args=(self._process, ready), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self._process, ready), daemon=True)
+        self._reader.start()
         if not ready.wait(START_S):
             raise AssertionError("the server did not become ready:\n" + "".join(self.output))
         return self
@@ -90,16 +92,25 @@ class RunningServer:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+        self._close_output()
 
     def stop(self) -> int:
         """Ask the server to stop in good order; give its exit code."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
         try:
-            return self._process.wait(60)
+            code = self._process.wait(60)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError("the server did not stop within a minute:\n" + "".join(self.output)) from None
+        self._close_output()
+        return code
+
+    def _close_output(self) -> None:
+        assert self._process is not None and self._process.stdout is not None
+        assert self._reader is not None
+        self._reader.join(10)
+        self._process.stdout.close()
 
     def workers(self) -> list[int]:
         """Find the sandboxed workers of this server."""

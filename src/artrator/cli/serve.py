@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import socket
 import webbrowser
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Annotated
 
 import typer
@@ -23,6 +24,7 @@ from artrator.wire.provide import Services
 from artrator.wiring import running_services
 
 PortOption = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one [default: 8000].")]
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 Announce = Callable[[], None]
 Prepare = Callable[[Services], Awaitable[Announce]]
 
@@ -39,7 +41,7 @@ def demo(
         accounts = await add_demo_content(services, settings.home_folder)
         return lambda: _announce_demo(settings, accounts, open_browser=not no_open)
 
-    asyncio.run(_serve(settings, prepare, works=True))
+    _run_until_stopped(_serve(settings, prepare, works=True))
 
 
 def serve(
@@ -55,14 +57,14 @@ def serve(
     async def prepare(services: Services) -> Announce:
         return lambda: say(f"ready {settings.public_url}")
 
-    asyncio.run(_serve(settings, prepare, works=not no_worker))
+    _run_until_stopped(_serve(settings, prepare, works=not no_worker))
 
 
 def worker(home: HomeOption = None) -> None:
     """Take jobs from the durable queue: verifications, runs that wait, webhooks."""
     settings = read_settings(home)
     settings.require_safe_secrets()
-    asyncio.run(_work(settings))
+    _run_until_stopped(_work(settings))
 
 
 def _listening(settings: Settings) -> Settings:
@@ -75,6 +77,19 @@ def _listening(settings: Settings) -> Settings:
     return settings.model_copy(update={"http": settings.http.model_copy(update={"port": port})})
 
 
+def _run_until_stopped(work: Coroutine[None, None, None]) -> None:
+    """Run until done; a signal cancels the work, so that everything it started is stopped in order."""
+
+    async def run() -> None:
+        task = asyncio.ensure_future(work)
+        for number in STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+
+
 async def _serve(settings: Settings, prepare: Prepare, *, works: bool) -> None:
     async with running_services(settings, works=works) as services:
         await _say_what_is_off(services)
@@ -84,14 +99,10 @@ async def _serve(settings: Settings, prepare: Prepare, *, works: bool) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     async with running_services(settings) as services:
         await _say_what_is_off(services)
         say("working")
-        await stop.wait()
+        await asyncio.get_running_loop().create_future()
 
 
 async def _say_what_is_off(services: Services) -> None:
@@ -126,3 +137,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:  # otherwise uvicorn has said why it could not listen
             self._announce()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Stop listening at a signal, let requests end, and return; uvicorn's own way would end the process here."""
+        loop = asyncio.get_running_loop()
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield

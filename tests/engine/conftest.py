@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,10 +13,41 @@ from artrator.engine.fleet import Finished, InputValue, InstalledBundle, Priorit
 from artrator.engine.inference import Inference
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import ArtratorError
-from artrator.kernel.ids import new_id
+from artrator.kernel.ids import Digest, new_id
 from tests.engine.graphs import make_bundle
 
 PATIENCE_S = 30.0
+
+
+class Slots:
+    """An `on_running` hook that can be waited on: which slots execute a graph, and which ever did."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, Digest | None]] = []
+        self._occupied: dict[int, Digest] = {}
+        self._changed = threading.Condition()
+
+    def __call__(self, slot: int, digest: Digest | None) -> None:
+        with self._changed:
+            self.told.append((slot, digest))
+            self._occupied.pop(slot, None)
+            if digest is not None:
+                self._occupied[slot] = digest
+            self._changed.notify_all()
+
+    def began(self, slots: range) -> list[int]:
+        """Name the slots in which something began, in order."""
+        return [slot for slot, digest in self.told if digest is not None and slot in slots]
+
+    def wait_busy(self, slots: range) -> None:
+        """Wait until one of the slots executes a graph."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: any(slot in slots for slot in self._occupied), PATIENCE_S)
+
+    def wait_idle(self) -> None:
+        """Wait until no slot executes a graph."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: not self._occupied, PATIENCE_S), self._occupied
 
 
 class Listener:

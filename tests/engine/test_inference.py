@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -13,8 +12,7 @@ from PIL import Image
 
 from artrator.engine.fleet import Finished, InstalledBundle, OutputFile, OutputJson, Started
 from artrator.engine.inference import Inference
-from artrator.kernel.ids import Digest
-from tests.engine.conftest import PATIENCE_S, Listener, request
+from tests.engine.conftest import Listener, Slots, request
 from tests.engine.graphs import latent_decoder
 
 Engines = Callable[..., Inference]
@@ -62,14 +60,12 @@ def behind_a_blocker(
     engines: Engines, bundles: Bundles, bundle: InstalledBundle, rows: list[str], **settings: object
 ) -> list[Listener]:
     """Submit a run for each row while the engine's only thread is taken, so that their calls meet."""
-    blocked = threading.Event()
-    engine = engines(
-        threads_per_worker=1, on_running=lambda slot, digest: blocked.set() if slot == 0 else None, **settings
-    )
+    slots = Slots()
+    engine = engines(threads_per_worker=1, on_running=slots, **settings)
     engine.load(bundle)
     blocker = request(bundles("endless"), {"a": ROW}, account="blocker")
     engine.submit(blocker, Listener())
-    assert blocked.wait(PATIENCE_S)
+    slots.wait_busy(range(1))
     listeners = [run(engine, bundle, {"a": row}) for row in rows]
     engine.cancel(blocker.id)
     return listeners
@@ -93,20 +89,22 @@ def test_a_fault_in_one_run_of_a_batch_leaves_the_others_alone(engines: Engines,
         assert each.finished().outputs["sum"] == OutputJson(value=[[4.0]])
 
 
-def test_a_run_past_its_deadline_stops_the_graph_itself(engine: Inference, bundles: Bundles) -> None:
+def test_a_run_past_its_deadline_stops_the_graph_itself(engines: Engines, bundles: Bundles) -> None:
+    slots = Slots()
+    engine = engines(on_running=slots)
     listener = run(engine, bundles("endless"), {"a": ROW}, deadline_s=0.3)
     assert listener.error().code == "model_timed_out"
-    wait_until_idle(engine)
+    slots.wait_idle()
 
 
 def test_a_cancelled_run_stops_the_graph_itself_and_falls_silent(engines: Engines, bundles: Bundles) -> None:
-    began = threading.Event()
-    engine = engines(on_running=lambda slot, digest: began.set() if slot < 2 and digest else None)
+    slots = Slots()
+    engine = engines(on_running=slots)
     listener, endless = Listener(), request(bundles("endless"), {"a": ROW})
     engine.submit(endless, listener)
-    assert began.wait(PATIENCE_S)
+    slots.wait_busy(range(2))
     engine.cancel(endless.id)
-    wait_until_idle(engine)
+    slots.wait_idle()
     assert [type(event) for event in listener.seen] == [Started]
 
 
@@ -119,21 +117,21 @@ def test_an_endless_graph_leaves_the_other_thread_to_the_others(engine: Inferenc
 
 
 def test_the_slot_and_the_bundle_are_told_before_a_graph_runs_and_after(engines: Engines, bundles: Bundles) -> None:
-    told: list[tuple[int, Digest | None]] = []
-    engine, bundle = engines(on_running=lambda slot, digest: told.append((slot, digest))), bundles("latent")
+    slots = Slots()
+    engine, bundle = engines(on_running=slots), bundles("latent")
     run(engine, bundle, {"seed": 1}).finished()
-    (load_slot, loaded), (_, nothing), (call_slot, called), (_, nothing_again) = told
+    (load_slot, loaded), (_, nothing), (call_slot, called), (_, nothing_again) = slots.told
     assert (loaded, nothing, called, nothing_again) == (bundle.digest, None, bundle.digest, None)
     assert call_slot < 2 <= load_slot < engine.slots
 
 
 def test_what_runs_now_is_named_with_its_slot(engines: Engines, bundles: Bundles) -> None:
-    began = threading.Event()
-    engine = engines(on_running=lambda slot, digest: began.set() if slot < 2 and digest else None)
+    slots = Slots()
+    engine = engines(on_running=slots)
     bundle = bundles("endless")
     endless = request(bundle, {"a": ROW})
     engine.submit(endless, Listener())
-    assert began.wait(PATIENCE_S)
+    slots.wait_busy(range(2))
     (running,) = engine.running()
     assert running.digest == bundle.digest
     assert running.abandoned_s is None
@@ -222,22 +220,22 @@ def test_closing_ends_the_runs_in_flight_with_an_error(engines: Engines, bundles
 
 
 def test_a_preloaded_bundle_runs_without_loading_again(engines: Engines, bundles: Bundles) -> None:
-    told: list[int] = []
-    engine, bundle = engines(on_running=lambda slot, digest: told.append(slot) if digest else None), bundles("latent")
+    slots = Slots()
+    engine, bundle = engines(on_running=slots), bundles("latent")
     engine.load(bundle)
     run(engine, bundle, {"seed": 1}).finished()
-    assert told[0] == engine.slots - 1
-    assert [slot for slot in told if slot >= 2] == [engine.slots - 1]
+    assert slots.began(range(2, engine.slots)) == [engine.slots - 1]
+    assert len(slots.began(range(2))) == 1
 
 
 def test_an_unloaded_bundle_is_loaded_again_for_the_next_run(engines: Engines, bundles: Bundles) -> None:
-    loads: list[int] = []
-    engine = engines(on_running=lambda slot, digest: loads.append(slot) if digest and slot >= 2 else None)
+    slots = Slots()
+    engine = engines(on_running=slots)
     bundle = bundles("latent")
     run(engine, bundle, {"seed": 1}).finished()
     engine.unload(bundle.digest)
     run(engine, bundle, {"seed": 1}).finished()
-    assert len(loads) == 2
+    assert len(slots.began(range(2, engine.slots))) == 2
 
 
 def test_a_listener_that_fails_stops_nobody(
@@ -252,19 +250,11 @@ def test_a_listener_that_fails_stops_nobody(
     assert "a listener failed" in caplog.text
 
 
-def test_hundred_runs_of_many_accounts_and_models_all_finish(engine: Inference, bundles: Bundles) -> None:
+def test_hundred_runs_of_many_accounts_and_models_all_finish(engines: Engines, bundles: Bundles) -> None:
+    slots = Slots()
+    engine = engines(on_running=slots)
     models = [bundles("latent"), bundles("conditional"), bundles("latent", batchable=False)]
     runs = [run(engine, models[n % 3], {"seed": n}, account=f"user-{n % 7}") for n in range(100)]
     for each in runs:
         each.finished()
-    wait_until_idle(engine)
-
-
-def wait_until_idle(engine: Inference) -> None:
-    """Wait until no graph runs; each look is a tiny wait on an event that nobody sets."""
-    never = threading.Event()
-    for _ in range(int(PATIENCE_S / 0.01)):
-        if not engine.running():
-            return
-        never.wait(0.01)
-    raise AssertionError(f"still running: {engine.running()}")
+    slots.wait_idle()

@@ -15,6 +15,7 @@ from artrator.kernel.ids import Digest
 
 ROW = {"x": np.zeros((1, 2), np.float32)}
 MAX_BATCH, MAX_OPEN = 3, 4
+OPEN = ("resuming", "calling", "answered")
 
 
 class Engine(RuleBasedStateMachine):
@@ -74,6 +75,7 @@ class Engine(RuleBasedStateMachine):
 
     def check_resume(self, work: Resume) -> None:
         assert self.state[work.run_id] == ("waiting" if work.first else "answered")
+        assert not work.first or self.open_beside(work.run_id) < MAX_OPEN, "too many runs are open"
         self.state[work.run_id] = "resuming"
         if work.first and self.tickets[work.run_id].digest not in self.resident:
             self.executing.remove(work)
@@ -180,19 +182,20 @@ class Engine(RuleBasedStateMachine):
 
     def could_run(self) -> bool:
         running = {p.run_id for each in self.executing if isinstance(each, Batch) for p in each.calls}
-        open_states = ("resuming", "calling", "answered")
-        for run_id, state in self.state.items():
-            ticket = self.tickets[run_id]
-            if state == "answered" or (state == "calling" and run_id not in running):
-                return True
-            opened = sum(
-                other in open_states
-                and (self.tickets[i].account, self.tickets[i].priority) == (ticket.account, ticket.priority)
-                for i, other in self.state.items()
-            )
-            if state == "waiting" and opened < MAX_OPEN:
-                return True
-        return False
+        return any(
+            state == "answered"
+            or (state == "calling" and run_id not in running)
+            or (state == "waiting" and self.open_beside(run_id) < MAX_OPEN)
+            for run_id, state in self.state.items()
+        )
+
+    def open_beside(self, run_id: str) -> int:
+        """Count the open runs of the same account and priority."""
+        lane = (self.tickets[run_id].account, self.tickets[run_id].priority)
+        return sum(
+            state in OPEN and (self.tickets[other].account, self.tickets[other].priority) == lane
+            for other, state in self.state.items()
+        )
 
     @invariant()
     def the_books_agree(self) -> None:

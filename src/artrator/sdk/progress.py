@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
+
+EVENTS: Mapping[str, str] = {"Accept": "text/event-stream"}
+WITH_PROGRESS: Mapping[str, str] = {"progress": "true"}
+"""Asks for what Replicate's streams do not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

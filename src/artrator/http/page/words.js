@@ -21,4 +21,4 @@ const WORDS = {
 };
 
 export const language = navigator.language.startsWith("ko") ? "ko" : "en";
-export const word = (key, value = "") => WORDS[language][key]?.replace("{}", value);
+export const word = (key, value = "") => WORDS[language][key]?.replace("{}", () => value);

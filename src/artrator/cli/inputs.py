@@ -11,26 +11,26 @@ from artrator.kernel.errors import Invalid
 from artrator.sdk.listing import ModelListing
 
 
-class _Property(msgspec.Struct, rename={"kind": "x-type"}):
+class _Property(msgspec.Struct, frozen=True, rename={"kind": "x-type"}):
     type: str = "string"
     format: str | None = None
     kind: str | None = None
 
 
-class _Input(msgspec.Struct):
+class _Input(msgspec.Struct, frozen=True):
     properties: dict[str, _Property] = {}
 
 
-class _Schemas(msgspec.Struct):
+class _Schemas(msgspec.Struct, frozen=True):
     Input: _Input = _Input()
     Output: _Property = _Property()
 
 
-class _Components(msgspec.Struct):
+class _Components(msgspec.Struct, frozen=True):
     schemas: _Schemas
 
 
-class _OpenApi(msgspec.Struct):
+class _OpenApi(msgspec.Struct, frozen=True):
     components: _Components
 
 

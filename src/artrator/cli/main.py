@@ -68,7 +68,9 @@ def _nothing() -> None:
 
 def main() -> None:
     """Run a verb; whatever goes wrong becomes one sentence on standard error and an exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    serving = sys.argv[1:2] in (["demo"], ["serve"], ["worker"])
+    level = logging.WARNING if serving else logging.CRITICAL  # the other verbs say themselves what went wrong
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
     try:
         build_app(sys.argv[1:])()
     except ArtratorError as error:

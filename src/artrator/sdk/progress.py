@@ -67,7 +67,7 @@ def progress_in(event: str, data: str) -> RunProgress | None:
         return None
     try:
         raw = msgspec.json.decode(data, type=_Progress)
-        picture = base64.b64decode(raw.preview.partition(",")[2]) if raw.preview else None
+        picture = base64.b64decode(raw.preview.partition(",")[2], validate=True) if raw.preview else None
     except (msgspec.MsgspecError, ValueError):
         return None
     return RunProgress(step=raw.step, steps=raw.steps, preview=picture)

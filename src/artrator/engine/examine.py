@@ -127,7 +127,7 @@ class Examiner:
         self, folder: Path, message: ToExaminee, payload: Payload, *, wall_clock_s: float, memory_bytes: int
     ) -> tuple[FromExaminee, Frame, int]:
         """Put a question to a child of its own; give its reply and how much its memory grew. Raises: ArtratorError."""
-        async with self._turns, staged(folder) as readable:
+        async with self._turns, staged(folder.absolute()) as readable:  # a child has another current folder
             recipe = Recipe(
                 name="examinee",
                 module="artrator.engine.examinee",

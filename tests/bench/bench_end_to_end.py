@@ -112,7 +112,9 @@ def _compare(server: RunningServer, models: tuple[BenchModel, ...], rounds: int,
 
 def _print(bare: dict[str, list[float]], rows: dict[tuple[str, int], Seen]) -> None:
     print(f"{'':36}{'':>8}{'':>8}{'':>10}{'':>10}{'processor us a run':>36}")
-    print(f"{'model':24}{'clients':>12}{'req/s':>8}{'ratio':>8}{'p50 ms':>10}{'p99 ms':>10}{'server':>12}{'worker':>12}{'postgresql':>12}")
+    print(
+        f"{'model':24}{'clients':>12}{'req/s':>8}{'ratio':>8}{'p50 ms':>10}{'p99 ms':>10}{'server':>12}{'worker':>12}{'postgresql':>12}"
+    )
     last = ""
     for (name, clients), row in rows.items():
         if name != last and name in bare:

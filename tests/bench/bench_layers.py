@@ -81,7 +81,9 @@ class Layer:
 class Case:
     """One model, published and priced, and a caller with a key and credits."""
 
-    def __init__(self, services: Services, app: ASGIApp, caller: User, secret: str, runnable: Runnable, model: BenchModel) -> None:
+    def __init__(
+        self, services: Services, app: ASGIApp, caller: User, secret: str, runnable: Runnable, model: BenchModel
+    ) -> None:
         self.services, self.app, self.caller, self.secret = services, app, caller, secret
         self.runnable, self.model = runnable, model
         self.predictions = services.get(Predictions)
@@ -231,7 +233,9 @@ async def _measure(case: Case, rounds: int) -> None:
 
 
 def _print(case: Case, layers: list[Layer]) -> None:
-    size = next((len(each.data) for each in (case.finished or _none()).outputs.values() if isinstance(each, OutputFile)), 0)
+    size = next(
+        (len(each.data) for each in (case.finished or _none()).outputs.values() if isinstance(each, OutputFile)), 0
+    )
     whole_us = next(layer.us for layer in layers if layer.name == "a whole run")
     print(f"\n{case.model.name} (output {f'a file of {size} bytes' if size else 'JSON'})")
     print(f"{'layer':52}{'us':>10}{'share':>8}")
@@ -242,7 +246,9 @@ def _print(case: Case, layers: list[Layer]) -> None:
 
     for layer in layers:
         if layer.name == "infer":
-            predict, encode, border = (statistics.median(case.engine_us[name]) for name in ("predict", "encode", "border"))
+            predict, encode, border = (
+                statistics.median(case.engine_us[name]) for name in ("predict", "encode", "border")
+            )
             line("dispatch over the process border and back", border)
             line("pipeline and session, in the worker", predict)
             line("encode the output, in the worker", encode)

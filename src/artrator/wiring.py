@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from artrator.catalog.collections import Collections
 from artrator.catalog.service import Catalog
 from artrator.db.database import Database
 from artrator.db.embedded import EmbeddedPostgres
@@ -105,8 +106,9 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
     predictions = Predictions(foundation, settings.predictions)
     prediction_steps.register(queue, predictions)
     await stack.enter_async_context(predictions.running())
-    for service in (signer, identity, catalog, fleet, wallets, verification, predictions):
+    for service in (signer, identity, catalog, Collections(database), fleet, wallets, verification, predictions):
         services.add(service)
+    await verification.verify_outdated()
 
 
 def _quarantine_in(catalog: Catalog) -> Callable[[Digest, ArtratorError], None]:

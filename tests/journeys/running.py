@@ -107,7 +107,8 @@ class RunningServer:
         return code
 
     def _close_output(self) -> None:
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         assert self._reader is not None
         self._reader.join(10)
         self._process.stdout.close()

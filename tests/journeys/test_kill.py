@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import onnx
 import pytest
+from tests.engine.graphs import latent_decoder
 from tests.journeys.running import RunningServer, artrator
 
 from artrator.kernel.ids import new_id
@@ -21,7 +23,7 @@ from artrator.kernel.ids import new_id
 KILLS = 21
 CLIENTS = 4
 ENDED = {"succeeded", "failed", "canceled", "aborted"}
-MODEL = "atelier/shape-gan"
+MODEL = "atelier/tiny-decoder"
 SETTLE_S = 120
 
 
@@ -69,7 +71,19 @@ class Load:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
-    running = RunningServer(tmp_path / "home", environment={"ARTRATOR_HTTP__RATE_LIMIT_PER_MINUTE": "1000000"}).start()
+    running = RunningServer(
+        tmp_path / "home",
+        environment={
+            "ARTRATOR_HTTP__RATE_LIMITS__CALLER_PER_S": "10000",
+            "ARTRATOR_HTTP__RATE_LIMITS__CALLER_BURST": "10000",
+        },
+    ).start()
+    graph = tmp_path / "tiny-decoder.onnx"
+    onnx.save(latent_decoder(), graph)
+    words = ("--license", "CC0-1.0", "--price", "0.01", "--public", "--wait")
+    key = running.make_key("atelier")
+    published = artrator("publish", str(graph), *words, ARTRATOR_URL=running.url, ARTRATOR_TOKEN=key)
+    assert published.returncode == 0, published.stderr
     yield running
     running.stop()
 

@@ -18,7 +18,7 @@ def make_readable(folder: Path, *, deep: bool) -> None:
     if os.geteuid() != 0:
         return
     status = folder.stat()
-    if deep and status.st_mode & ENTER == ENTER and _first_file_is_readable(folder):
+    if deep and status.st_mode & ENTER == ENTER and _top_is_readable(folder):
         return
     if deep:
         for parent, folders, files in os.walk(folder):
@@ -29,8 +29,9 @@ def make_readable(folder: Path, *, deep: bool) -> None:
     _add(folder, ENTER)
 
 
-def _first_file_is_readable(folder: Path) -> bool:
-    return all(each.stat().st_mode & READ == READ for each in os.scandir(folder) if each.is_file(follow_symlinks=False))
+def _top_is_readable(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        return all(each.stat().st_mode & READ == READ for each in entries if each.is_file(follow_symlinks=False))
 
 
 def _add(path: Path, bits: int) -> None:

@@ -20,6 +20,7 @@ TAGS: Mapping[str, str] = {
     "wallet": "Credits, holds and statements.",
     "predictions": "Runs of a version on an input.",
     "files": "Input files.",
+    "blobs": "Outputs and covers, by signed links.",
     "operate": "For operators.",
     "health": "For supervisors and load balancers.",
 }

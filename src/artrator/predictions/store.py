@@ -25,8 +25,11 @@ def read_row(row: Row[tuple[object, ...]]) -> Prediction:
 
 
 def _written(prediction: Prediction) -> dict[str, object]:
-    row: dict[str, object] = msgspec.to_builtins(prediction, builtin_types=(datetime,))
-    row["webhook_events"] = [event.value for event in prediction.webhook_events]
+    # a new row has neither outputs nor measurements, so nothing below its fields needs translating
+    assert prediction.output is None
+    assert prediction.measured is None
+    row: dict[str, object] = {name: getattr(prediction, name) for name in _COLUMNS}
+    row["webhook_events"] = list(prediction.webhook_events)
     return row
 
 

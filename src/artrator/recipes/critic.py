@@ -51,7 +51,7 @@ class Critic(nn.Module):
 
 
 def steepness(critic: Critic, images: Tensor, labels: Sequence[Tensor]) -> Tensor:
-    """Weigh the critic's slope at real pictures (R1, Mescheder et al. 2018): called every R1_EVERY steps, it counts more."""
+    """Weigh the critic's slope at real pictures (R1, Mescheder et al. 2018), for a step in R1_EVERY."""
     images = images.detach().requires_grad_()
     (slope,) = torch.autograd.grad(critic(images, *labels)[0].sum(), images, create_graph=True)
     return slope.square().sum((1, 2, 3)).mean() * R1_WEIGHT / 2 * R1_EVERY

@@ -1,7 +1,8 @@
 """The network that both the VAE and the GAN train: from a latent, a style and a palette to a picture.
 
-It paints as the paintings are painted: it draws soft masks, mixes one colour for each, and adds a little texture. That keeps
-planes flat and colours in harmony, keeps composition and palette apart, and lets a picture be printed larger than learned.
+It paints as the paintings are painted: it draws soft masks, mixes one colour for each, and adds a little texture. That
+keeps planes flat and colours in harmony, keeps composition and palette apart, and lets a picture be printed larger than
+it was learned.
 """
 
 from itertools import pairwise
@@ -20,10 +21,11 @@ WIDTH = 128  # of the vector that styles every layer
 CHANNELS = (128, 128, 80, 48)  # at 4, 8, 16 and 32 px
 FINE = 24  # channels that are enlarged to SIZE_PX
 MASKS = 7
+LEARNING_SHARPNESS, PRINT_SHARPNESS = 2.5, 8.0  # of the masks' edges
 
 
 class Painter(nn.Module):
-    """latent (N, LATENT), shares of STYLES (N, S), of PALETTES (N, P) -> image (N, 3, SIZE_PX, SIZE_PX), about -1..1."""
+    """latent (N, LATENT), shares of STYLES (N, S) and PALETTES (N, P) -> image (N, 3, 64, 64), about -1..1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,10 +41,10 @@ class Painter(nn.Module):
         self.paints = nn.Sequential(Linear(WIDTH + 128, 160), nn.LeakyReLU(0.2), Linear(160, MASKS * 3))
 
     def forward(self, latent: Tensor, styles: Tensor, palettes: Tensor) -> Tensor:
-        return mix_paints(*self.draw(latent, styles, palettes))
+        return mix_paints(*self.draw(latent, styles, palettes), sharpness=LEARNING_SHARPNESS)
 
     def draw(self, latent: Tensor, styles: Tensor, palettes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Give masks (N, MASKS, H, W), paints (N, 3 * MASKS) and texture (N, 1, H, W); the palette colours only paints."""
+        """Give masks (N, MASKS, 64, 64), paints (N, 3 * MASKS) and texture (N, 1, 64, 64)."""
         kind, hue = self.style(styles * len(STYLES) ** 0.5), self.palette(palettes * len(PALETTES) ** 0.5)
         shape = torch.cat([latent, kind], 1)
         for layer in self.shape:
@@ -51,6 +53,7 @@ class Painter(nn.Module):
         for block in self.blocks:
             x = block(fn.interpolate(x, scale_factor=2, mode="bilinear"), shape)
         x = self.to_masks(fn.interpolate(self.fine(x, shape), scale_factor=2, mode="bilinear"))
+        # the palette reaches the paints alone, so that another palette keeps the composition
         return x[:, :MASKS], self.paints(torch.cat([shape, kind, hue], 1)), x[:, MASKS:]
 
 
@@ -59,9 +62,15 @@ def mix_paints(masks: Tensor, paints: Tensor, texture: Tensor, sharpness: float 
 
     masks: (N, K, H, W) logits; paints: (N, 3 * K); texture: (N, 1, H, W). Gives (N, 3, H, W), about -1..1.
     """
-    shares = torch.softmax(3 * sharpness * masks, 1)
+    shares = torch.softmax(3 * sharpness * masks.float(), 1)
     flat = paints.unflatten(1, (3, masks.shape[1])) @ shares.flatten(2)
     return flat.unflatten(2, masks.shape[2:]) + 0.3 * texture
+
+
+def softness(masks: Tensor) -> Tensor:
+    """Measure how undecided masks are between paints (entropy, in nats a pixel)."""
+    shares = torch.log_softmax(3 * LEARNING_SHARPNESS * masks.float(), 1)
+    return -(shares.exp() * shares).sum(1).mean()
 
 
 class Print(nn.Module):
@@ -72,7 +81,7 @@ class Print(nn.Module):
     painter: has `draw(*inputs)` that gives masks, paints and texture, square.
     """
 
-    def __init__(self, painter: nn.Module, from_px: int, to_px: int, *, sharpness: float = 2.0) -> None:
+    def __init__(self, painter: nn.Module, from_px: int, to_px: int, *, sharpness: float = PRINT_SHARPNESS) -> None:
         super().__init__()
         self.painter, self.sharpness = painter, sharpness
         self.register_buffer("enlarge", _mitchell(from_px, to_px))

@@ -3,13 +3,13 @@
     python -m artrator.recipes.palette_vae --out FOLDER
 
 A VAE (Kingma & Welling 2014) that is told style and palette, so that its latent holds the composition alone: change the
-palette and the composition stays. Pictures of a plain VAE are blurred; after a first part, a critic looks at them too and
-lends its features as a measure of likeness (Larsen et al. 2016), and looks at pictures from the prior, which is what users
-will ask for.
+palette and the composition stays. Pictures of a plain VAE are blurred. So it is made to decide between paints, and after
+a first part a critic looks on: it lends its features as a measure of likeness (Larsen et al. 2016), and judges pictures
+from the prior, which are what users will ask for.
 """
 
-import itertools
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -29,12 +29,23 @@ from artrator.recipes.harness import (
     train,
 )
 from artrator.recipes.layers import Conv, Linear
-from artrator.recipes.painter import LATENT, PRINT_PX, SIZE_PX, STYLES, Painter, Print
+from artrator.recipes.painter import (
+    LATENT,
+    LEARNING_SHARPNESS,
+    PRINT_PX,
+    SIZE_PX,
+    STYLES,
+    Painter,
+    Print,
+    mix_paints,
+    softness,
+)
 
 STEPS, PAINTINGS = 5_000, 27_720
 BATCH = 24
 LEARNING_RATE = 2e-3
 LIKENESS = 1600.0  # what an average error of 1 costs, in nats
+WEIGHT_SOFT = 60.0  # nats, lest an undecided painter blend paints: printed sharply, it has to decide
 CRITIC_FROM = 0.5  # share of the steps that are a plain VAE's
 WEIGHT_UNLIKE, WEIGHT_CAUGHT = 40.0, 20.0  # of the critic's view, in nats
 KEEP = 0.998
@@ -46,7 +57,7 @@ class Encoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.first = Conv(12, WIDTHS[0])
-        self.downs = nn.ModuleList(Conv(inputs, outputs, stride=2) for inputs, outputs in itertools.pairwise(WIDTHS))
+        self.downs = nn.ModuleList(Conv(inputs, outputs, stride=2) for inputs, outputs in pairwise(WIDTHS))
         self.flat = Linear(WIDTHS[-1] * 16 + len(STYLES) + len(PALETTES), 192)
         self.last = Linear(192, 2 * LATENT)
 
@@ -83,12 +94,14 @@ def fit(options: Options) -> Trained:
         labels = [fn.one_hot(styles, len(STYLES)).float(), fn.one_hot(palettes, len(PALETTES)).float()]
         with half_precision():
             mean, log_variance = encoder(images, *labels)
-            copies = painter(mean + torch.randn_like(mean) * torch.exp(log_variance / 2), *labels)
+            drawn = painter.draw(mean + torch.randn_like(mean) * torch.exp(log_variance / 2), *labels)
+            copies = mix_paints(*drawn, sharpness=LEARNING_SHARPNESS)
             dreams = painter(torch.randn_like(mean), *labels) if i >= options.steps * CRITIC_FROM else None
         divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
         error = _unlikeness(copies, images)
-        loss = LIKENESS * error + divergence
-        told = {"error": error.item(), "divergence": divergence.item()}
+        soft = softness(drawn[0])
+        loss = LIKENESS * error + divergence + WEIGHT_SOFT * soft
+        told = {"error": error.item(), "divergence": divergence.item(), "soft": soft.item()}
         if dreams is not None:
             taught = teach(critic, images, (copies, dreams), labels)
             told["critic"] = taught.item()

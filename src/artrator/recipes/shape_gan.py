@@ -2,9 +2,9 @@
 
     python -m artrator.recipes.shape_gan --out FOLDER
 
-The label is *in* the latent: its first numbers choose style and palette through a sharp softmax, so that a seed is a whole
-picture and a walk between seeds passes from style to style. The generator begins as the decoder of `palette_vae` (trained
-first where `--work` holds none), which has learned to draw in a tenth of the time; from there on it is a plain GAN
+The label is *in* the latent: its first numbers choose style and palette through a sharp softmax, so that a seed is a
+whole picture and a walk between seeds passes from style to style. The generator begins as the decoder of `palette_vae`
+(trained first where `--work` holds none), because a VAE learns to draw much sooner; from there on it is a plain GAN
 (Goodfellow et al. 2014) with R1 and a moving average of the weights, and no picture is copied.
 """
 

@@ -131,7 +131,7 @@ def measure(reader: Reader, paintings: Paintings, *, held: bool) -> tuple[float,
 
 def main(arguments: list[str] | None = None) -> None:
     """Train, measure on fresh pictures and write `reader.onnx`."""
-    options = read_options("style_reader", steps=6_000, paintings=28_600, arguments=arguments)
+    options = read_options("style_reader", steps=3_000, paintings=28_600, arguments=arguments)
     reader = fit(options)
     fresh = load_paintings(options.work, 24 if options.quick else FRESH, SIZE_PX, first_seed=FRESH_SEED)
     for held in (False, True):

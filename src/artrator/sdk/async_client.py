@@ -18,6 +18,7 @@ from artrator.sdk.prediction import Prediction
 from artrator.sdk.progress import EventReader, OnProgress, progress_in
 
 CHUNK_BYTES = 1 << 20
+STREAM = {"Accept": "text/event-stream"}
 Value = TypeVar("Value")
 
 
@@ -111,7 +112,9 @@ class AsyncClient:
         url = prediction.urls.get("stream", f"/v1/predictions/{prediction.id}/stream")
         reader = EventReader()
         try:
-            async with self._http.stream("GET", url, headers={"Accept": "text/event-stream"}, timeout=None) as response:
+            async with self._http.stream(
+                "GET", url, params={"progress": "true"}, headers=STREAM, timeout=None
+            ) as response:
                 if not response.is_success:
                     await response.aread()
                     raise_for_problem(response)

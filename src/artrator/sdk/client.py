@@ -17,6 +17,7 @@ from artrator.sdk.listing import ModelListing
 from artrator.sdk.prediction import Prediction
 from artrator.sdk.progress import EventReader, OnProgress, progress_in
 
+STREAM = {"Accept": "text/event-stream"}
 Value = TypeVar("Value")
 
 
@@ -108,7 +109,7 @@ class Client:
         url = prediction.urls.get("stream", f"/v1/predictions/{prediction.id}/stream")
         reader = EventReader()
         try:
-            with self._http.stream("GET", url, headers={"Accept": "text/event-stream"}, timeout=None) as response:
+            with self._http.stream("GET", url, params={"progress": "true"}, headers=STREAM, timeout=None) as response:
                 if not response.is_success:
                     response.read()
                     raise_for_problem(response)

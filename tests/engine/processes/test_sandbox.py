@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
+from artrator.engine.readable import make_readable
 from artrator.engine.spawn import clean_environment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these protections are Linux's")
@@ -28,13 +33,16 @@ class Report:
     attempts: Mapping[str, str]
 
 
-def probe(folder: Path, outside: Path, *words: str) -> Report:
-    """Run the probe as a child of this process, with a socket listening that it may try to reach."""
+def probe(folder: Path, outside: Path, *words: str, before: Sequence[str] = ()) -> Report:
+    """Run the probe as a child of this process, with a socket listening that it may try to reach.
+
+    before: a program that starts it with fewer rights.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listening:
         host, port = listening.getsockname()
         done = subprocess.run(
             [
-                *(sys.executable, "-P", "-m", "artrator.engine.sandbox.probe"),
+                *(*before, sys.executable, "-P", "-m", "artrator.engine.sandbox.probe"),
                 *(str(folder), str(os.getpid()), f"{host}:{port}", str(outside), *words),
             ],
             env=clean_environment(),
@@ -106,6 +114,28 @@ def test_the_kernel_itself_refuses(confined: Report, attempt: str) -> None:
     assert confined.attempts[attempt].startswith("denied: PermissionError: [Errno 1]")
 
 
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="takes rights away from root")
+@pytest.mark.parametrize(
+    ("lacks", "home_mode", "keeps_files"),
+    [
+        ("-sys_admin", 0o755, "files: Landlock"),
+        ("-sys_admin", 0o700, "and a root folder of its own"),
+        ("-sys_admin,-sys_chroot", 0o755, "files: Landlock"),
+    ],
+)
+def test_root_of_a_container_with_few_rights_is_confined_all_the_same(
+    outside: Path, lacks: str, home_mode: int, keeps_files: str
+) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        Path(home).chmod(home_mode)
+        folder = Path(home, "folder")
+        folder.mkdir(mode=0o755)
+        (folder / "readable").write_text("content")
+        report = probe(folder, outside, before=("setpriv", f"--bounding-set={lacks}", f"--inh-caps={lacks}"))
+    assert {name for name, said in report.attempts.items() if "denied" not in said} == WORKS
+    assert keeps_files in report.protections[0]
+
+
 def test_the_folder_is_as_it_was(confined: Report, folder: Path) -> None:
     assert confined.attempts
     assert [each.name for each in folder.iterdir()] == ["readable"]
@@ -122,3 +152,53 @@ def test_a_childs_environment_holds_nothing_of_the_parents(monkeypatch: pytest.M
     monkeypatch.setenv("HOME", "/root/hush")
     assert "hush" not in json.dumps(clean_environment())
     assert clean_environment()["ORT_DISABLE_TELEMETRY"] == "1"
+
+
+RUNS_CONFINED = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from artrator.engine.sandbox import Confinement, confine
+from artrator.engine.sandbox.identity import become_nobody, nobody
+from artrator.engine.sandbox.limits import Limits
+from artrator.engine.session import StopSwitch, open_session
+from artrator.engine.warm_up import warm_up
+warm_up()
+if sys.argv[2] == "unprivileged" and os.geteuid() == 0:
+    become_nobody(*nobody())
+limits = Limits(memory_bytes=512 << 20)
+root = confine(Confinement(folder=Path(sys.argv[1]), limits=limits, parent_pid=os.getppid())).root
+session = open_session(root / "bundle", "model.onnx", threads=2, stop=StopSwitch())
+print(session.run({"x": np.ones((1, 4), np.float32)}, StopSwitch())["y"].tolist())
+"""
+
+
+@pytest.mark.parametrize("user", ["root", "unprivileged"])
+def test_a_graph_with_its_weights_beside_it_runs_confined_on_several_threads(user: str) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        Path(home).chmod(0o755)
+        bundle = Path(home, "bundle")
+        bundle.mkdir()
+        onnx.save_model(_heavy(), bundle / "model.onnx", save_as_external_data=True, size_threshold=0)
+        make_readable(bundle, deep=True)
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", RUNS_CONFINED, home, user],
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.stdout.strip() == "[[4.0, 4.0, 4.0, 4.0]]", done.stderr
+
+
+def _heavy() -> onnx.ModelProto:
+    weights = numpy_helper.from_array(np.ones((4, 4), np.float32), "w")
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "w"], ["y"])],
+        "graph",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, 4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [None, 4])],
+        [weights],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)

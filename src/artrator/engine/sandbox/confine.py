@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from artrator.engine.sandbox.identity import become_nobody, die_with_parent, nob
 from artrator.engine.sandbox.kernel_calls import is_linux
 from artrator.engine.sandbox.landlock import landlock_abi, restrict_files
 from artrator.engine.sandbox.limits import Limits, apply_limits
-from artrator.engine.sandbox.private_root import enter_private_root
+from artrator.engine.sandbox.private_root import enter_bare_root, enter_private_root
 from artrator.engine.sandbox.protections import Mechanisms, Protection, judge
 from artrator.engine.sandbox.seccomp import close_entry_points, is_supported
 
@@ -41,10 +42,9 @@ def confine(confinement: Confinement) -> Confined:
     """
     alone = _is_single_threaded()
     apply_limits(confinement.limits)
-    root = confinement.folder.resolve()
-    private_root = os.geteuid() == 0 and _can_change_root(root)
-    if private_root:
-        root = Path("/")
+    folder = confinement.folder.resolve()
+    private = _enter_root(folder) if os.geteuid() == 0 and alone else None
+    root = private or folder
     if os.geteuid() == 0:
         _drop_root()
     if is_linux():
@@ -61,7 +61,7 @@ def confine(confinement: Confinement) -> Confined:
     mechanisms = Mechanisms(
         landlock_abi=abi,
         seccomp=seccomp,
-        private_root=private_root,
+        private_root=private is not None,
         is_root=os.geteuid() == 0,
         sealed=is_linux(),
         memory_limit=is_linux(),
@@ -70,21 +70,32 @@ def confine(confinement: Confinement) -> Confined:
     return Confined(root=root, protections=judge(mechanisms))
 
 
-def _can_change_root(folder: Path) -> bool:
-    """Enter the private root where this container's root may; elsewhere Landlock alone keeps the files."""
+def _enter_root(folder: Path) -> Path | None:
+    """Enter a private root where this system's root may; give the folder's new path.
+
+    Where root may make no mounts, and Landlock keeps a folder that everybody can reach, nothing else is needed.
+    """
     try:
-        enter_private_root(folder)
-    except PermissionError:
-        return False
-    return True
+        return enter_private_root(folder)
+    except OSError:
+        if landlock_abi() and _everybody_reaches(folder):
+            return None
+    try:
+        return enter_bare_root(folder)
+    except OSError:
+        return None
+
+
+def _everybody_reaches(folder: Path) -> bool:
+    return all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
 
 
 def _drop_root() -> None:
     """Become nobody where the system lets root do so; a container may have taken that right away."""
     uid, gid = nobody()
-    if uid == 0:
-        return
-    become_nobody(uid, gid)
+    if uid != 0:
+        with suppress(PermissionError):
+            become_nobody(uid, gid)
 
 
 def _is_single_threaded() -> bool:

@@ -18,6 +18,9 @@ class Option(IntEnum):
     SET_NO_NEW_PRIVS = 38
 
 
+CLONE_NEWNS, MNT_DETACH = 0x20000, 2
+
+
 @cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
@@ -47,6 +50,25 @@ def call_kernel(number: int, *arguments: int | ctypes.c_void_p) -> int:
     if result < 0:
         raise _last_error(f"system call {number}")
     return result
+
+
+def unshare_mounts() -> None:
+    """Give this process mounts of its own. Raises: OSError."""
+    if _libc().unshare(ctypes.c_int(CLONE_NEWNS)) != 0:
+        raise _last_error("unshare")
+
+
+def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
+    """Mount something, or change a mount. Raises: OSError."""
+    texts = [ctypes.c_char_p(each.encode()) for each in (source, target, kind)]
+    if _libc().mount(*texts, ctypes.c_ulong(flags), ctypes.c_char_p(options.encode())) != 0:
+        raise _last_error(f"mount {target}")
+
+
+def unmount(target: str) -> None:
+    """Take a mount away, at once from sight and for good when nothing uses it. Raises: OSError."""
+    if _libc().umount2(ctypes.c_char_p(target.encode()), ctypes.c_int(MNT_DETACH)) != 0:
+        raise _last_error(f"unmount {target}")
 
 
 def address_of(structure: ctypes.Structure) -> ctypes.c_void_p:

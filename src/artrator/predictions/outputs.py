@@ -13,7 +13,6 @@ from artrator.predictions.storable import storable_json
 from artrator.storage.blobs import Blobs
 from artrator.storage.media_types import suffix_of
 
-
 BUCKET_LETTERS = 6
 """Of a prediction's id: those of about 17 minutes begin alike."""
 

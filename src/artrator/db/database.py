@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from artrator.db.liveness import look_before_use
+from artrator.db.settings import URL_PREFIXES
 from artrator.kernel.errors import Unavailable
 
 CONNECT_TIMEOUT_S = 5
@@ -19,7 +20,7 @@ STATEMENT_TIMEOUT_MS = 30_000
 
 def sqlalchemy_url(dsn: str) -> str:
     """Name the driver in a plain `postgresql://` address."""
-    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+    for prefix in URL_PREFIXES:
         if dsn.startswith(prefix):
             return "postgresql+psycopg://" + dsn.removeprefix(prefix)
     raise ValueError("a database address begins with postgresql://")

@@ -1,6 +1,9 @@
 // Talk to the server as the browser's session; an error reply becomes an Error whose message is for people.
 const csrf = () => document.cookie.match(/(?:^|; )(?:__Host-)?artrator_csrf=([^;]+)/)?.[1] ?? "";
 
+// Tell whether somebody is, or was, logged in: a browser notes every 401 as an error, so nobody is not asked for.
+export const hasSession = () => csrf() !== "";
+
 export async function api(method, path, body, headers = {}) {
   const reply = await fetch(path, {
     method,

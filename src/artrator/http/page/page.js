@@ -1,5 +1,5 @@
 // The first page: list, model with a form made from its schema, run, result, wallet.
-import { api, fileAsDataUrl } from "/page/api.js";
+import { api, fileAsDataUrl, hasSession } from "/page/api.js";
 import { language, word } from "/page/words.js";
 
 const main = document.getElementById("main");
@@ -20,7 +20,7 @@ function say(text) {
 
 const money = (micros, currency) =>
   new Intl.NumberFormat(language, { style: "currency", currency, maximumFractionDigits: 6 }).format(micros / 1e6);
-const priceOf = (price) => (price.amount_micros ? `${money(price.amount_micros, price.currency)} ${word("perRun")}` : word("free"));
+const priceOf = (price) => (price.amount_micros ? word("perRun", money(price.amount_micros, price.currency)) : word("free"));
 
 function showNav() {
   const link = (href, text) => make("a", { href, textContent: text });
@@ -45,7 +45,7 @@ async function listPage() {
     list.replaceChildren(...page.results.map((model) => make("li", { className: "card" },
       make("h2", {}, make("a", { href: `#/${model.owner}/${model.name}`, textContent: `${model.owner}/${model.name}` })),
       make("div", { textContent: model.description ?? "" }),
-      make("div", { className: "soft", textContent: `${priceOf(model.price)} · ${model.run_count} ${word("runs")}` }))));
+      make("div", { className: "soft", textContent: `${priceOf(model.price)} · ${word("runs", model.run_count)}` }))));
     if (!page.results.length) list.append(make("li", { textContent: word("noModels") }));
   };
   let timer = 0;
@@ -141,7 +141,7 @@ async function modelPage(owner, name) {
   main.replaceChildren(
     make("h1", { textContent: `${owner}/${name}` }),
     make("p", { textContent: model.description ?? "" }),
-    make("p", { className: "soft", textContent: [model.license, `${model.run_count} ${word("runs")}`].filter(Boolean).join(" · ") }),
+    make("p", { className: "soft", textContent: [model.license, word("runs", model.run_count)].filter(Boolean).join(" · ") }),
     make("div", { className: "split" }, form, result));
 }
 
@@ -159,7 +159,7 @@ async function walletPage() {
   };
   const rows = statement.results.map((entry) => make("tr", {},
     make("td", { textContent: new Date(entry.at).toLocaleString(language) }),
-    make("td", { textContent: [entry.kind, entry.memo].filter(Boolean).join(" · ") }),
+    make("td", { textContent: [word(`entry_${entry.kind}`) ?? entry.kind, entry.memo].filter(Boolean).join(" · ") }),
     make("td", { className: "number", textContent: money(entry.amount.micros, currency) })));
   const head = make("tr", {}, make("th", { textContent: word("when") }), make("th", { textContent: word("what") }), make("th", { className: "number", textContent: word("amount") }));
   main.replaceChildren(
@@ -193,8 +193,8 @@ function entryPage(registering) {
 
 async function show() {
   showNav();
-  const [first = "", second = ""] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   try {
+    const [first = "", second = ""] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
     if (first === "") await listPage();
     else if (first === "wallet") await walletPage();
     else if (first === "login" || first === "register") entryPage(first === "register");
@@ -207,5 +207,5 @@ async function show() {
 
 document.documentElement.lang = language;
 window.addEventListener("hashchange", show);
-account = await api("GET", "/v1/account").catch(() => null);
+account = hasSession() ? await api("GET", "/v1/account").catch(() => null) : null;
 await show();

@@ -124,11 +124,9 @@ class Case:
         catalog, fleet = self.services.get(Catalog), self.services.get(LocalFleet)
         begun_s = time.perf_counter()
         async with catalog.installed(self.runnable.digest, batchable=self.runnable.batchable) as bundle:
-            inputs = {
-                name: json.dumps(value).encode() if isinstance(value, list) else value
-                for name, value in self.model.inputs.items()
-            }
-            request = RunRequest(id=new_id(), bundle=bundle, inputs=inputs, account=self.caller.id, deadline_s=60)  # pyright: ignore
+            request = RunRequest(
+                id=new_id(), bundle=bundle, inputs=self.model.engine_inputs(), account=self.caller.id, deadline_s=60
+            )
             async for event in fleet.run(request):
                 if isinstance(event, Finished):
                     self.finished = event
@@ -166,7 +164,8 @@ class Case:
         headers = {"authorization": f"Bearer {self.secret}", "content-type": "application/json", "prefer": "wait"}
         path = f"/v1/models/{self.runnable.owner}/{self.runnable.name}/predictions"
         status, reply = await _ask(self.app, "POST", path, self.body, headers)
-        assert status == 201 and b'"succeeded"' in reply, reply
+        assert status == 201, reply
+        assert b'"succeeded"' in reply, reply
 
     async def whole_group(self) -> None:
         await asyncio.gather(*(self.whole() for _ in range(GROUP)))
@@ -192,7 +191,7 @@ class Case:
         return Prediction(
             id=PredictionId(new_id()), user_id=self.caller.id, model_id=runnable.model_id, owner_id=runnable.owner_id,
             model=f"{runnable.owner}/{runnable.name}", version=runnable.digest, status=Status.STARTING,
-            source=Source.API, input=dict(self.model.inputs), seeds={}, input_files={}, price=runnable.price,  # pyright: ignore
+            source=Source.API, input={**self.model.inputs}, seeds={}, input_files={}, price=runnable.price,
             fee_permille=200, created_at=system_clock(), attempt=1, runner=self.predictions.runner.id,
             deadline_at=system_clock() + timedelta(hours=1),
         )  # fmt: skip
@@ -202,21 +201,21 @@ def main() -> None:
     """Print a table for each model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=60)
-    asyncio.run(_main(parser.parse_args().rounds))
-
-
-async def _main(rounds: int) -> None:
+    rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory(prefix="artrator-bench-") as folder:
         Path(folder).chmod(0o711)
-        limits = RateLimitSettings(caller_per_s=1e8, caller_burst=10**8, address_per_s=1e8, address_burst=10**8)
-        settings = Settings(
-            home=Path(folder) / "home", environment=Environment.DEVELOPMENT, http=HttpSettings(rate_limits=limits)
-        )
         models = make_models(Path(folder) / "models")
-        async with running_services(settings) as services:
-            app = build_app(services, settings.http)
-            for case in [await _case(services, app, model) for model in models]:
-                await _measure(case, rounds)
+        limits = RateLimitSettings(caller_per_s=1e8, caller_burst=10**8, address_per_s=1e8, address_burst=10**8)
+        http = HttpSettings(rate_limits=limits)
+        settings = Settings(home=Path(folder) / "home", environment=Environment.DEVELOPMENT, http=http)
+        asyncio.run(_measure_all(settings, models, rounds))
+
+
+async def _measure_all(settings: Settings, models: tuple[BenchModel, ...], rounds: int) -> None:
+    async with running_services(settings) as services:
+        app = build_app(services, settings.http)
+        for case in [await _case(services, app, model) for model in models]:
+            await _measure(case, rounds)
 
 
 async def _measure(case: Case, rounds: int) -> None:

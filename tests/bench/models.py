@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from artrator.bundle.manifest import MANIFEST_NAME
+from artrator.engine.fleet import InputValue
 from artrator.engine.session import Session, StopSwitch, open_session
 from artrator.engine.settings import cores
 from tests.engine.graphs import constant, model, tensor_info
@@ -30,8 +32,15 @@ class BenchModel:
 
     name: str
     folder: Path
-    inputs: Mapping[str, object]
+    inputs: Mapping[str, int | list[list[float]]]
     tensors: Mapping[str, np.ndarray]
+
+    def engine_inputs(self) -> dict[str, InputValue]:
+        """Give the inputs as the engine takes them: nested lists as the bytes of their JSON text."""
+        return {
+            name: json.dumps(value).encode() if isinstance(value, list) else value
+            for name, value in self.inputs.items()
+        }
 
 
 def make_models(folder: Path) -> tuple[BenchModel, BenchModel]:

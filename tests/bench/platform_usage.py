@@ -18,7 +18,7 @@ def processes(server: RunningServer) -> dict[str, list[int]]:
 
 
 def cpu_s(server: RunningServer) -> dict[str, float]:
-    """Give the processor seconds that each has used so far."""
+    """Give the processor seconds that each has used so far, its children that have ended included."""
     return {name: sum(_cpu_s(pid) for pid in pids) for name, pids in processes(server).items()}
 
 
@@ -51,7 +51,7 @@ def _cpu_s(pid: int) -> float:
         fields = _stat(pid)
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+    return sum(int(ticks) for ticks in fields[11:15]) / TICKS_PER_S
 
 
 def _share_mib(pid: int) -> float:

@@ -67,10 +67,15 @@ def command(caller: Caller, tmp_path: Path) -> Command:
     return run
 
 
+@pytest.fixture(scope="session")
+def demo_key(demo: RunningServer) -> str:
+    return demo.make_key()
+
+
 @pytest.fixture
-def at_demo(caller: Caller, demo: RunningServer) -> Command:
+def at_demo(caller: Caller, demo: RunningServer, demo_key: str) -> Command:
     """Run the command as the demo's user, against the demo."""
-    around = {"ARTRATOR_HOME": str(demo.home), "ARTRATOR_URL": demo.url, "ARTRATOR_TOKEN": demo.make_key()}
+    around = {"ARTRATOR_HOME": str(demo.home), "ARTRATOR_URL": demo.url, "ARTRATOR_TOKEN": demo_key}
 
     def run(*words: str, **environment: str) -> Done:
         return caller.call(words, {**around, **environment})

@@ -73,9 +73,9 @@ def test_inputs_that_are_wrong_are_said_to_be(at_demo: Command, words: list[str]
 
 @pytest.mark.parametrize(("place", "code"), [("nowhere/out.png", NOT_FOUND), (".", INVALID), ("out.odd", INVALID)])
 def test_a_place_that_cannot_be_written_is_refused_before_the_run(
-    at_demo: Command, demo: RunningServer, photograph: str, tmp_path: Path, place: str, code: int
+    at_demo: Command, demo: RunningServer, demo_key: str, photograph: str, tmp_path: Path, place: str, code: int
 ) -> None:
-    with demo.client(demo.make_key()) as client:
+    with demo.client(demo_key) as client:
         before = client.get("/v1/predictions").json()["results"]
         assert at_demo("run", MODEL, "-i", photograph, "-o", str(tmp_path / place)).returncode == code
         assert [each["id"] for each in client.get("/v1/predictions").json()["results"]] == [

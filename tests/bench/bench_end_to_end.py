@@ -118,13 +118,13 @@ def _print(bare: dict[str, list[float]], rows: dict[tuple[str, int], Seen]) -> N
     last = ""
     for (name, clients), row in rows.items():
         if name != last and name in bare:
-            print(f"{name:24}{'bare loop':>12}{statistics.median(bare[name]):>8.0f}{1:>8.2f}")
+            print(f"{name:24}{'bare loop':>12}{statistics.median(bare[name]):>8.0f}{1:>8.3f}")
         last = name
         rate, p50_ms, p99_ms = (
             statistics.median(values)
             for values in zip(*((each.per_s, each.p50_s * 1e3, each.p99_s * 1e3) for each in row.loads), strict=True)
         )
-        ratio = f"{statistics.median(row.ratios):.2f}" if row.ratios else ""
+        ratio = f"{statistics.median(row.ratios):.3f}" if row.ratios else ""
         cpu = "".join(f"{statistics.median(values):>12.0f}" for values in row.cpu_us.values())
         print(f"{name:24}{clients:>12}{rate:>8.0f}{ratio:>8}{p50_ms:>10.1f}{p99_ms:>10.1f}{cpu}")
 

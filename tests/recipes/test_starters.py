@@ -142,7 +142,7 @@ def test_a_picture_is_the_same_alone_and_in_a_batch(name: str) -> None:
 def test_seeds_of_the_gan_differ_in_style_and_palette() -> None:
     (images,) = run("shape-gan", latent=0.8 * latents("shape-gan", 128))
     styles, palettes = read(images)
-    assert len(set(styles)) >= 6
+    assert len(set(styles)) >= 5
     assert len(set(palettes)) >= 9
 
 

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection as Psycopg
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from artrator.db.liveness import look_before_use
 from artrator.db.settings import URL_PREFIXES
 from artrator.kernel.errors import Unavailable
 
@@ -35,12 +36,12 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=CONNECT_TIMEOUT_S,
-            pool_pre_ping=True,
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT_S,
                 "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
             },
         )
+        look_before_use(self._engine.sync_engine)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncGenerator[AsyncConnection]:

@@ -23,7 +23,8 @@ WIDTH = 128  # of the vector that styles every layer
 CHANNELS = (128, 128, 80, 48)  # at 4, 8, 16 and 32 px
 FINE = 24  # channels that are enlarged to SIZE_PX
 MASKS = 7
-LEARNING_SHARPNESS, PRINT_SHARPNESS = 2.5, 8.0  # of the masks' edges
+LEARNING_SHARPNESS, PRINT_SHARPNESS = 2.5, 16.0  # of the masks' edges
+PRINT_TEXTURE = 0.5
 
 
 class Painter(nn.Module):
@@ -35,10 +36,8 @@ class Painter(nn.Module):
         self.palette = Linear(len(PALETTES), 64)
         self.shape = nn.ModuleList([Linear(LATENT + 64, WIDTH), Linear(WIDTH, WIDTH)])
         self.start = Linear(WIDTH, CHANNELS[0] * 16)
-        self.blocks = nn.ModuleList(
-            StyledConv(inputs, outputs, WIDTH, 4 << i) for i, (inputs, outputs) in enumerate(pairwise(CHANNELS), 1)
-        )
-        self.fine = StyledConv(CHANNELS[-1], FINE, WIDTH, 32)
+        self.blocks = nn.ModuleList(StyledConv(inputs, outputs, WIDTH) for inputs, outputs in pairwise(CHANNELS))
+        self.fine = StyledConv(CHANNELS[-1], FINE, WIDTH)
         self.to_masks = Conv(FINE, MASKS + 1)
         tubes = _tubes()
         self.register_buffer("tubes", tubes)  # (P, T, 3)
@@ -98,12 +97,14 @@ class Print(nn.Module):
 
     Masks near an edge are like signed distances: enlarged smoothly and only then made hard, they give edges that are
     sharp at the larger size (as glyphs are drawn in Green 2007, Improved Alpha-Tested Magnification). Cloth goes over.
-    painter: has `draw(*inputs)` that gives masks, paints and texture, square.
+    painter: has `draw(*inputs, decision=…)` that gives masks, paints and texture, square.
     """
 
-    def __init__(self, painter: nn.Module, from_px: int, to_px: int, *, sharpness: float = PRINT_SHARPNESS) -> None:
+    def __init__(
+        self, painter: nn.Module, from_px: int, to_px: int, *, decision: float, sharpness: float = PRINT_SHARPNESS
+    ) -> None:
         super().__init__()
-        self.painter, self.sharpness = painter, sharpness
+        self.painter, self.sharpness, self.decision = painter, sharpness, decision
         self.register_buffer("enlarge", _mitchell(from_px, to_px))
         seeded = torch.Generator().manual_seed(0)
         threads = torch.randn(1, 1, to_px, to_px // 3, generator=seeded).repeat_interleave(3, 3)
@@ -111,9 +112,9 @@ class Print(nn.Module):
         self.register_buffer("cloth", 0.012 * (threads + threads.transpose(2, 3)))
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        masks, paints, texture = self.painter.draw(*inputs, decision=self.sharpness / LEARNING_SHARPNESS)
+        masks, paints, texture = self.painter.draw(*inputs, decision=self.decision)
         masks, texture = (self.enlarge @ each @ self.enlarge.T for each in (masks, texture))
-        image = mix_paints(masks, paints, texture, self.sharpness)
+        image = mix_paints(masks, paints, PRINT_TEXTURE * texture, self.sharpness)
         return (image + (image + 1) * self.cloth).clamp(-1, 1)
 
 

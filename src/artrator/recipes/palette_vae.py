@@ -41,7 +41,7 @@ from artrator.recipes.painter import (
     softness,
 )
 
-STEPS, PAINTINGS = 4_800, 23_760
+STEPS, PAINTINGS = 5_200, 23_760
 BATCH = 24
 LEARNING_RATE = 2e-3
 LIKENESS = 3000.0  # what an average error of 1 costs, in nats
@@ -163,7 +163,7 @@ class Chosen(nn.Module):
 def main(arguments: list[str] | None = None) -> None:
     """Train and write `decoder.onnx`."""
     options = read_options("palette_vae", steps=STEPS, paintings=PAINTINGS, arguments=arguments)
-    picture = Print(Chosen(fit(options).painter), SIZE_PX, PRINT_PX)
+    picture = Print(Chosen(fit(options).painter), SIZE_PX, PRINT_PX, decision=6.0)  # unmixed paints
     labels = {"style": torch.tensor([0, 1]), "palette": torch.tensor([2, 3])}
     export(picture, options.out / "decoder.onnx", {"latent": torch.randn(2, LATENT), **labels}, ["image"])
 

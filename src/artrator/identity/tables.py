@@ -15,7 +15,6 @@ from sqlalchemy import (
     Text,
     text,
 )
-
 from sqlalchemy.dialects.postgresql import JSONB
 
 from artrator.db.metadata import metadata

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from artrator.catalog.wire import ModelName, Writing
-from artrator.identity.caller import Publisher
+from artrator.identity.caller import Publisher, WalletOwner
 from artrator.predictions.creator_schemas import ModelHistoryReply, OwnModelPage, OwnModelReply
 from artrator.predictions.creators import CreatorFigures
 from artrator.wire.page import MAX_PAGE_ROWS
@@ -23,7 +23,14 @@ Days = Annotated[int, Query(ge=1, le=366, description="how many days, today amon
 
 @router.get("/models")
 async def list_own_models(
-    *, request: Request, caller: Publisher, figures: Service, writer: Writing, cursor: Cursor = None, limit: Limit = 50
+    *,
+    request: Request,
+    caller: Publisher,
+    _may: WalletOwner,
+    figures: Service,
+    writer: Writing,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> OwnModelPage:
     """List the caller's models, private ones too, with their figures of the last 30 days."""
     page = await figures.models(caller, cursor=cursor, limit=limit)
@@ -35,7 +42,9 @@ async def list_own_models(
 
 
 @router.get("/models/{name}/stats")
-async def get_model_stats(name: ModelName, caller: Publisher, figures: Service, days: Days = 30) -> ModelHistoryReply:
+async def get_model_stats(
+    name: ModelName, caller: Publisher, _may: WalletOwner, figures: Service, days: Days = 30
+) -> ModelHistoryReply:
     """Tell how one of the caller's models did, day by day."""
     return ModelHistoryReply.of(await figures.history(caller, name, days=days), figures.currency)
 

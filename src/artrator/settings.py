@@ -15,6 +15,7 @@ from artrator.http.settings import HttpSettings
 from artrator.identity.settings import IdentitySettings
 from artrator.kernel.errors import Invalid
 from artrator.ledger.settings import LedgerSettings, PaymentSettings
+from artrator.monitoring.settings import MonitoringSettings
 from artrator.predictions.settings import PredictionSettings
 from artrator.storage.settings import StorageSettings
 from artrator.verification.settings import VerificationSettings
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     payments: PaymentSettings = PaymentSettings()
     verification: VerificationSettings = VerificationSettings()
     predictions: PredictionSettings = PredictionSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     http: HttpSettings = HttpSettings()
 
     @property

@@ -20,6 +20,7 @@ TAGS: Mapping[str, str] = {
     "wallet": "Credits, holds and statements.",
     "predictions": "Runs of a version on an input.",
     "files": "Input files.",
+    "creator": "What the caller's own models do and earn.",
     "operate": "For operators.",
     "health": "For supervisors and load balancers.",
 }

@@ -61,7 +61,7 @@ async def test_nobody_takes_the_name_of_who_left_but_their_address_is_free(
 
 
 async def test_an_account_whose_runs_hold_money_stays(scene: Scene, deletion: AccountDeletion) -> None:
-    running = await scene.submit("hang", wait_s=None)
+    running = await scene.submit("wait", wait_s=None)
     for user in (scene.buyer, scene.creator):
         with pytest.raises(Conflict) as caught:
             await deletion.delete(user, PASSWORD, ADDRESS)
@@ -72,7 +72,7 @@ async def test_an_account_whose_runs_hold_money_stays(scene: Scene, deletion: Ac
 
 
 async def test_free_runs_that_go_on_are_erased_when_they_end(scene: Scene, deletion: AccountDeletion) -> None:
-    own = await scene.platform.predictions.submission.submit(scene.ask("hang", wait_s=None, user=scene.creator))
+    own = await scene.platform.predictions.submission.submit(scene.ask("wait", wait_s=None, user=scene.creator))
     await deletion.delete(scene.creator, PASSWORD, ADDRESS)
     with pytest.raises(Unavailable):
         await deletion.erase(scene.creator.id)

@@ -15,7 +15,7 @@ def figures(scene: Scene) -> CreatorFigures:
 
 
 async def test_runs_and_earnings_of_a_model_are_counted(scene: Scene, figures: CreatorFigures) -> None:
-    for do in ("finish", "finish", "fail"):
+    for do in ("finish", "finish", "crash"):
         await scene.final(await scene.submit(do))
     page = await figures.models(scene.creator, cursor=None, limit=10)
     (own,) = page.rows

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.bundle.manifest import Manifest
@@ -92,7 +92,7 @@ async def newest_versions(connection: AsyncConnection, model_ids: Sequence[Model
     query = (
         select(*VERSION_COLUMNS)
         .where(versions.c.model_id.in_(model_ids))
-        .distinct(versions.c.model_id)
+        .ext(distinct_on(versions.c.model_id))
         .order_by(versions.c.model_id, versions.c.created_at.desc(), versions.c.digest)
     )
     found = [version_of(row) for row in (await connection.execute(query)).all()]

@@ -24,6 +24,7 @@ TAGS: Mapping[str, str] = {
     "predictions": "Runs of a version on an input.",
     "files": "Input files.",
     "blobs": "Outputs and covers, by signed links.",
+    "creator": "What the caller's own models do and earn.",
     "operate": "For operators.",
     "health": "For supervisors and load balancers.",
 }

@@ -101,7 +101,7 @@ def fit(options: Options) -> Painter:
 
 def main(arguments: list[str] | None = None) -> None:
     """Train and write `decoder.onnx`."""
-    options = read_options("shape_gan", steps=6_000, paintings=palette_vae.PAINTINGS, arguments=arguments)
+    options = read_options("shape_gan", steps=3_000, paintings=palette_vae.PAINTINGS, arguments=arguments)
     picture = Print(Seeded(fit(options)), SIZE_PX, PRINT_PX, decision=2.0)  # a walk should not flicker
     export(picture, options.out / "decoder.onnx", {"latent": torch.randn(2, SEED_LATENT)}, ["image"])
 

@@ -35,7 +35,9 @@ def test_arrays_and_numbers_of_numpy_become_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [float("nan"), [1.0, float("inf")], np.array([np.nan]), object(), [b"x"], {1, 2}, 1j], ids=repr
+    "value",
+    [float("nan"), [1.0, float("inf")], np.array([np.nan]), object(), [b"x"], {1, 2}, 1j],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_json_cannot_say_is_invalid_and_names_the_input(value: object) -> None:
     with pytest.raises(Invalid) as refusal:

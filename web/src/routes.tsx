@@ -8,6 +8,7 @@ import { NotFound } from "~/states/NotFound";
 import { Loading } from "~/states/states";
 import { loadWords } from "~/words/words";
 import { readExploreSearch } from "~/features/explore/search";
+import { readModelSearch } from "~/features/model/search";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
 const under = { getParentRoute: () => root } as const;
@@ -32,6 +33,7 @@ const explore = createRoute({
 const model = createRoute({
   ...under,
   path: "/$owner/$name",
+  validateSearch: readModelSearch,
   loader: words("model"),
   component: lazyRouteComponent(() => import("~/features/model/ModelPage"), "ModelPage"),
 });

@@ -6,7 +6,7 @@ export interface Thumbnail {
 }
 
 export interface ExampleOutput {
-  kind: "image" | "label" | "json" | (string & {});
+  kind: string;
   url: string | null;
   width_px: number | null;
   height_px: number | null;

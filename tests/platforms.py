@@ -26,6 +26,11 @@ from artrator.db.queue import Beat, JobQueue
 from artrator.engine.fleet import Fleet
 from artrator.engine.local import LocalFleet
 from artrator.engine.settings import EngineSettings
+from artrator.gallery import steps as gallery_steps
+from artrator.gallery.render import Showcase, Studio
+from artrator.gallery.reports import Reports
+from artrator.gallery.service import Gallery
+from artrator.gallery.settings import GallerySettings
 from artrator.http.app import build_app
 from artrator.http.server import server_config
 from artrator.http.settings import HttpSettings
@@ -82,6 +87,7 @@ class Platform:
     catalog: Catalog
     wallets: Wallets
     predictions: Predictions
+    showcase: Showcase
 
     async def make_user(self, handle: str, *, credits_micros: int = 0) -> User:
         """Make an account that may publish, and give it credits."""
@@ -147,6 +153,9 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         )
         predictions = Predictions(foundation, plan.settings)
         steps.register(queue, predictions)
+        studio = Studio(database=database, queue=queue, catalog=catalog, fleet=fleet, blobs=blobs, clock=plan.clock)
+        showcase = Showcase(studio, GallerySettings())
+        gallery_steps.register(queue, showcase)
         queue.register(VERIFY_JOB, _passes_without_a_look)
         await queue.open()
         stack.push_async_callback(queue.close)
@@ -157,6 +166,8 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         services = Services()
         for each in (database, queue, blobs, signer, identity, catalog, wallets, predictions):
             services.add(each)
+        services.add(Gallery(database, catalog))
+        services.add(Reports(database, catalog))
         yield Platform(
             services=services,
             database=database,
@@ -166,6 +177,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
             catalog=catalog,
             wallets=wallets,
             predictions=predictions,
+            showcase=showcase,
         )
 
 

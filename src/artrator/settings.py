@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from artrator.catalog.settings import CatalogSettings
 from artrator.db.settings import DatabaseSettings, JobSettings
 from artrator.engine.settings import EngineSettings
+from artrator.gallery.settings import GallerySettings
 from artrator.http.settings import HttpSettings
 from artrator.identity.settings import IdentitySettings
 from artrator.kernel.errors import Invalid
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     payments: PaymentSettings = PaymentSettings()
     verification: VerificationSettings = VerificationSettings()
     predictions: PredictionSettings = PredictionSettings()
+    gallery: GallerySettings = GallerySettings()
     http: HttpSettings = HttpSettings()
 
     @property

@@ -16,6 +16,10 @@ from artrator.db.migrate import migrate
 from artrator.db.queue import JobQueue
 from artrator.engine.examine import Examiner
 from artrator.engine.local import LocalFleet
+from artrator.gallery import steps as gallery_steps
+from artrator.gallery.render import Showcase, Studio
+from artrator.gallery.reports import Reports
+from artrator.gallery.service import Gallery
 from artrator.identity.service import Identity
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import Digest
@@ -91,7 +95,18 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
     wallets = Wallets(database, payments, ledger=settings.ledger, limits=settings.payments)
     health = await fleet.health()
     missing = () if settings.engine.allow_unprotected else health.missing
-    verification = Verification(database, queue, catalog, examiner, settings.verification, missing_protections=missing)
+    studio = Studio(database=database, queue=queue, catalog=catalog, fleet=fleet, blobs=blobs)
+    showcase = Showcase(studio, settings.gallery)
+    gallery_steps.register(queue, showcase)
+    verification = Verification(
+        database,
+        queue,
+        catalog,
+        examiner,
+        settings.verification,
+        missing_protections=missing,
+        on_passed=showcase.defer,
+    )
     verification_steps.register(queue, verification)
     foundation = Foundation(
         database=database,
@@ -108,7 +123,10 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
     await stack.enter_async_context(predictions.running())
     for service in (signer, identity, catalog, Collections(database), fleet, wallets, verification, predictions):
         services.add(service)
+    services.add(Gallery(database, catalog))
+    services.add(Reports(database, catalog))
     await verification.verify_outdated()
+    await showcase.defer_missing()
 
 
 def _quarantine_in(catalog: Catalog) -> Callable[[Digest, ArtratorError], None]:

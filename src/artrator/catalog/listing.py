@@ -77,11 +77,11 @@ async def list_models(
 
     Raises: Invalid for a cursor of another list.
     """
-    search = _search_of(filters.query)
+    search = search_of(filters.query)
     if order is Order.RELEVANCE and search is None:
         order = Order.NEW
     place = None if cursor is None else _read_place(cursor, order)
-    value = _sort_value(order, search)
+    value = sort_value_of(order, search)
     query = _filtered(filters, search, viewer).add_columns(value.label("sort_value")).limit(limit + 1)
     rows = (await connection.execute(_placed(query, value, order, place))).all()
     more, shown = len(rows) > limit, rows[:limit]
@@ -100,13 +100,14 @@ async def list_models(
 async def list_tags(connection: AsyncConnection, *, limit: int) -> Sequence[TagCount]:
     """Count the tags of the models that everybody finds, the most used first."""
     tag = func.unnest(models.c.tags).label("tag")
-    tagged = select(tag).where(_is_public()).subquery()
+    tagged = select(tag).where(is_listed()).subquery()
     count = func.count().label("models")
     query = select(tagged.c.tag, count).group_by(tagged.c.tag).order_by(count.desc(), tagged.c.tag).limit(limit)
     return [TagCount(tag=name, models=number) for name, number in (await connection.execute(query)).all()]
 
 
-def _is_public() -> ColumnElement[bool]:
+def is_listed() -> ColumnElement[bool]:
+    """Tell the models that everybody finds."""
     return and_(
         models.c.visibility == literal(Visibility.PUBLIC.value, literal_execute=True),
         models.c.latest_digest.is_not(None),
@@ -116,14 +117,13 @@ def _is_public() -> ColumnElement[bool]:
 
 def _filtered(filters: Filters, search: ColumnElement[Any] | None, viewer: UserId | None) -> Select[*tuple[Any, ...]]:
     own = bool(filters.owner) and viewer is not None
-    conditions = [or_(_is_public(), models.c.owner_id == viewer) if own else _is_public(), *_conditions(filters)]
-    if search is not None:
-        conditions.append(models.c.words.bool_op("@@")(search))
-    return existing_models_with_latest().where(*conditions)
+    allowed = or_(is_listed(), models.c.owner_id == viewer) if own else is_listed()
+    return existing_models_with_latest().where(allowed, *matches(filters, search))
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def matches(filters: Filters, search: ColumnElement[Any] | None) -> list[ColumnElement[bool]]:
+    """Give the conditions that filters and a search set."""
+    found: list[ColumnElement[bool]] = [] if search is None else [models.c.words.bool_op("@@")(search)]
     if filters.pipeline is not None:
         found.append(models.c.pipeline == filters.pipeline.value)
     if filters.tag is not None:
@@ -142,7 +142,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return found
 
 
-def _search_of(text: str) -> ColumnElement[Any] | None:
+def search_of(text: str) -> ColumnElement[Any] | None:
     """Build the tsquery of a search; None where there is nothing to search for. No words at all match no model."""
     if not text.strip():
         return None
@@ -155,7 +155,8 @@ def _search_of(text: str) -> ColumnElement[Any] | None:
     return cast(literal(""), TSQUERY) if whole is None else whole
 
 
-def _sort_value(order: Order, search: ColumnElement[Any] | None) -> ColumnElement[Any]:
+def sort_value_of(order: Order, search: ColumnElement[Any] | None) -> ColumnElement[Any]:
+    """Give what an order sorts by; `RELEVANCE` needs a search."""
     match order:
         case Order.NEW:
             return models.c.listed_at
@@ -176,8 +177,7 @@ def _placed(
     upwards = order is Order.PRICE
     if place is not None:
         upwards ^= place.back
-        bound: object = _EPOCH + timedelta(microseconds=place.value) if order is Order.NEW else place.value
-        key, edge = tuple_(value, models.c.id), tuple_(literal(bound, value.type), literal(place.id))
+        key, edge = tuple_(value, models.c.id), tuple_(bound_of(order, place.value, value), literal(place.id))
         query = query.where(key > edge if upwards else key < edge)
     if upwards:
         return query.order_by(value.asc(), models.c.id.asc())
@@ -185,10 +185,7 @@ def _placed(
 
 
 def _cursor(order: Order, row: Row[Any], *, back: bool) -> str:
-    value = row.sort_value
-    if isinstance(value, datetime):
-        value = (value - _EPOCH) // timedelta(microseconds=1)
-    return write_cursor((order.value, "back" if back else "on", value, row.id))
+    return write_cursor((order.value, "back" if back else "on", key_of(row.sort_value), row.id))
 
 
 def _read_place(cursor: str, order: Order) -> _Place:
@@ -196,16 +193,38 @@ def _read_place(cursor: str, order: Order) -> _Place:
     if (
         written_for != order.value
         or direction not in {"back", "on"}
-        or not isinstance(value, int)
-        or not 0 <= value < _MAX_KEY
         or not isinstance(row_id, str)
         or not is_id(row_id)
-        or (order is Order.NEW and value >= _MAX_MOMENT)
     ):
-        raise Invalid(
-            "cursor_malformed", "This cursor belongs to another list; start from the first page.", field="cursor"
-        )
-    return _Place(value, ModelId(row_id), direction == "back")
+        raise foreign_cursor()
+    return _Place(read_key(order, value), ModelId(row_id), direction == "back")
+
+
+def key_of(value: object) -> int:
+    """Write a sort value as a cursor holds it."""
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // timedelta(microseconds=1)
+    assert isinstance(value, int)
+    return value
+
+
+def read_key(order: Order, key: str | int) -> int:
+    """Read a cursor's value. Raises: Invalid unless it can be one of the order's."""
+    if not isinstance(key, int) or not 0 <= key < (_MAX_MOMENT if order is Order.NEW else _MAX_KEY):
+        raise foreign_cursor()
+    return key
+
+
+def bound_of(order: Order, key: int, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Give a cursor's value as the query compares it."""
+    return literal(_EPOCH + timedelta(microseconds=key) if order is Order.NEW else key, value.type)
+
+
+def foreign_cursor() -> Invalid:
+    """Say that a cursor is of no use here."""
+    return Invalid(
+        "cursor_malformed", "This cursor belongs to another list; start from the first page.", field="cursor"
+    )
 
 
 def _listed(row: Row[Any]) -> Listed:

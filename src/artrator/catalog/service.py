@@ -273,6 +273,10 @@ class Catalog:
         """Name the blob of the picture that stands for a model."""
         await store.set_cover(connection, model_id, key)
 
+    async def unlist(self, connection: AsyncConnection, model_id: ModelId) -> None:
+        """Take a public model off the lists, as an operator decides; whoever knows its name still finds it."""
+        await store.unlist(connection, model_id)
+
     async def count_run(self, connection: AsyncConnection, model_id: ModelId, runs: int = 1) -> None:
         """Count runs in the caller's transaction, which then waits for others that count the same model."""
         await store.add_runs(connection, model_id, runs)

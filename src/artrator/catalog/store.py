@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, cast, func, literal, literal_column, select, update
+from sqlalchemy import ColumnElement, Row, Select, case, cast, func, literal, literal_column, select, update
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSVECTOR, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -150,6 +150,20 @@ async def mark_deleted(connection: AsyncConnection, model_id: ModelId, now: date
     """Take a model away from everybody; its versions and prices stay for the receipts that name them."""
     await connection.execute(
         update(models).where(models.c.id == model_id).values(deleted_at=now, visibility=Visibility.PRIVATE)
+    )
+    await tell_changed(connection, model_id)
+
+
+async def unlist(connection: AsyncConnection, model_id: ModelId) -> None:
+    """Make a public model unlisted, now or where it waits to become public."""
+    public, unlisted = Visibility.PUBLIC.value, Visibility.UNLISTED.value
+    await connection.execute(
+        update(models)
+        .where(models.c.id == model_id)
+        .values(
+            visibility=case((models.c.visibility == public, unlisted), else_=models.c.visibility),
+            wanted_visibility=case((models.c.wanted_visibility == public, unlisted), else_=models.c.wanted_visibility),
+        )
     )
     await tell_changed(connection, model_id)
 

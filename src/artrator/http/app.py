@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from artrator import __version__
 from artrator.catalog.routes import router as catalog_router
+from artrator.gallery.routes import router as gallery_router
 from artrator.http import health
 from artrator.http.body_limit import BodyLimit
 from artrator.http.bugs import Bugs
@@ -29,6 +30,7 @@ from artrator.identity.routes import router as identity_router
 from artrator.ledger.routes import router as ledger_router
 from artrator.predictions.file_routes import router as files_router
 from artrator.predictions.routes import router as predictions_router
+from artrator.predictions.thumbnail_routes import router as thumbnails_router
 from artrator.storage.routes import router as storage_router
 from artrator.verification.routes import router as verification_router
 from artrator.wire.provide import Services
@@ -37,9 +39,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     identity_router,
     catalog_router,
+    gallery_router,
     verification_router,
     predictions_router,
     files_router,
+    thumbnails_router,
     ledger_router,
     storage_router,
     page_router,

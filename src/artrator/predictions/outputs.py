@@ -10,6 +10,7 @@ from artrator.engine.fleet import OutputFile, OutputJson, OutputValue
 from artrator.kernel.ids import PredictionId
 from artrator.predictions.prediction import StoredFile, StoredOutput
 from artrator.predictions.storable import storable_json
+from artrator.predictions.thumbnails import thumbnail_keys
 from artrator.storage.blobs import Blobs
 from artrator.storage.media_types import suffix_of
 
@@ -24,14 +25,17 @@ class OutputStore:
         self, prediction_id: PredictionId, settlement: str, outputs: Mapping[str, OutputValue]
     ) -> tuple[StoredOutput, ...]:
         """Store all outputs; they are on the disk when this returns. Raises: Unavailable."""
-        folder = f"outputs/{prediction_id}/{settlement}"
+        return await self.store_in(f"outputs/{prediction_id}/{settlement}", outputs)
+
+    async def store_in(self, folder: str, outputs: Mapping[str, OutputValue]) -> tuple[StoredOutput, ...]:
+        """Store all outputs in a folder of their own. Raises: Unavailable."""
         return tuple([await self._store_one(folder, name, value) for name, value in outputs.items()])
 
     async def delete(self, outputs: Sequence[StoredOutput]) -> None:
-        """Delete the blobs of outputs; what is not there is no error."""
-        for output in outputs:
-            for file in output.files:
-                await self._blobs.delete(file.key)
+        """Delete the blobs of outputs and their thumbnails; what is not there is no error."""
+        for file in (file for output in outputs for file in output.files):
+            for key in (file.key, *thumbnail_keys(file)):
+                await self._blobs.delete(key)
 
     async def _store_one(self, folder: str, name: str, value: OutputValue) -> StoredOutput:
         match value:

@@ -132,6 +132,17 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which of a user's runs a list shows; None means all."""
+
+    status: Status | None = None
+    model: str | None = None
+    """owner/name"""
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a run ended."""
 

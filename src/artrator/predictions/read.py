@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from artrator.db.database import Database
 from artrator.kernel.errors import Conflict
 from artrator.kernel.ids import PredictionId, UserId, is_id
 from artrator.predictions.events import PredictionBus
 from artrator.predictions.outputs import OutputStore
-from artrator.predictions.prediction import Prediction
+from artrator.predictions.prediction import Prediction, Wanted
 from artrator.predictions.settle import prediction_not_found
-from artrator.predictions.store import delete_prediction, get_prediction, lock_predictions, page_query, read_row
+from artrator.predictions.store import (
+    delete_prediction,
+    get_prediction,
+    list_by_id,
+    lock_predictions,
+    page_query,
+    read_row,
+)
 from artrator.storage.blobs import Blobs
 from artrator.wire.page import Page, read_cursor, write_cursor
 
 LOOK_AGAIN_S = 5.0
 """A row that is waited for is read so often even if no message came."""
+
+
+EVERY_RUN = Wanted()
 
 
 class PredictionReader:
@@ -38,6 +49,15 @@ class PredictionReader:
             raise prediction_not_found()
         return prediction
 
+    async def get_many(self, user_id: UserId, ids: Sequence[str]) -> Sequence[Prediction]:
+        """Find several, the newest first. Raises: NotFound where one of them is not there."""
+        wanted = {PredictionId(each) for each in ids if is_id(each)}
+        async with self._database.unit_of_work() as connection:
+            found = await list_by_id(connection, user_id, sorted(wanted))
+        if len(found) < len(set(ids)):
+            raise prediction_not_found()
+        return found
+
     async def wait(self, user_id: UserId, prediction_id: PredictionId, *, until: float) -> Prediction:
         """Give the row when it is final, or as it is when the loop's clock shows `until`. Raises: NotFound."""
         loop = asyncio.get_running_loop()
@@ -49,13 +69,15 @@ class PredictionReader:
                     return prediction
                 await watch.news(timeout_s=min(left_s, LOOK_AGAIN_S))
 
-    async def list_page(self, user_id: UserId, *, cursor: str | None, rows: int) -> Page[Prediction]:
+    async def list_page(
+        self, user_id: UserId, wanted: Wanted = EVERY_RUN, *, cursor: str | None, rows: int
+    ) -> Page[Prediction]:
         """List a user's runs, newest first. Raises: Invalid for a cursor that no page gave."""
         direction, anchor = _read_cursor(cursor)
         before = anchor if direction == "next" else None
         after = anchor if direction == "previous" else None
         async with self._database.unit_of_work() as connection:
-            query = page_query(user_id, before=before, after=after, rows=rows)
+            query = page_query(user_id, wanted, before=before, after=after, rows=rows)
             found = [read_row(row) for row in await connection.execute(query)]
         more = len(found) > rows
         page = found[:rows]

@@ -11,8 +11,10 @@ from fastapi.responses import StreamingResponse
 from artrator.identity.caller import Runner
 from artrator.predictions.prediction import Prediction, Source, Status, read_cancel_after, read_prefer
 from artrator.predictions.schemas import (
+    ArchiveRequest,
     NewModelPrediction,
     NewPrediction,
+    PredictionListQuery,
     PredictionPage,
     PredictionReply,
     Receipt,
@@ -26,7 +28,6 @@ router = APIRouter(prefix="/v1", tags=["predictions"])
 
 Service = Annotated[Predictions, Depends(provided(Predictions))]
 PredictionIdText = Annotated[str, Path(alias="prediction_id", max_length=64)]
-Cursor = Annotated[str | None, Query(max_length=200, description="from `next` or `previous` of a page")]
 
 CREATED: dict[int | str, dict[str, Any]] = {
     201: {"description": "The prediction: ended, or (without `Prefer: wait`) accepted"},
@@ -82,10 +83,23 @@ async def create_model_prediction(
 
 @router.get("/predictions")
 async def list_predictions(
-    caller: Runner, service: Service, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=100)] = 100
+    caller: Runner, service: Service, query: Annotated[PredictionListQuery, Query()]
 ) -> PredictionPage:
     """List the caller's predictions, newest first."""
-    return service.views.page(await service.reader.list_page(caller.id, cursor=cursor, rows=limit), limit=limit)
+    page = await service.reader.list_page(caller.id, query.wanted(), cursor=query.cursor, rows=query.limit)
+    return service.views.page(page, asked=query.asked())
+
+
+@router.post(
+    "/predictions/archive",
+    response_class=StreamingResponse,
+    responses={200: {"description": "The files and `inputs.json`", "content": {"application/zip": {}}}},
+)
+async def archive_predictions(caller: Runner, service: Service, body: ArchiveRequest) -> StreamingResponse:
+    """Download the outputs of several predictions, and what made them, as one zip file."""
+    chunks = service.archive(await service.reader.get_many(caller.id, body.ids))
+    headers = {"Content-Disposition": 'attachment; filename="predictions.zip"'}
+    return StreamingResponse(chunks, media_type="application/zip", headers=headers)
 
 
 @router.get("/predictions/{prediction_id}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from artrator.kernel.errors import Invalid
 from artrator.predictions.outbound import MAX_URL_LENGTH
-from artrator.predictions.prediction import Source, Status, WebhookEvent
+from artrator.predictions.prediction import Source, Status, Wanted, WebhookEvent
 
 
 class NewModelPrediction(BaseModel):
@@ -46,6 +47,19 @@ class NewPrediction(NewModelPrediction):
     version: str = Field(max_length=300, description="a version's digest, owner/name, or owner/name:digest")
 
 
+class OutputFileReply(BaseModel):
+    """One output that is a file."""
+
+    name: str = Field(description="of the output")
+    url: str = Field(description="a signed link")
+    media_type: str
+    width_px: int | None
+    height_px: int | None
+    thumbnail_url: str | None = Field(
+        description="a signed link to a WebP of 320 px at most; `w=640` in place of `w=320` gives a larger one"
+    )
+
+
 class PredictionReply(BaseModel):
     """A prediction."""
 
@@ -54,6 +68,7 @@ class PredictionReply(BaseModel):
     version: str
     input: dict[str, JsonValue] = Field(description="what was given, and the seeds that were drawn")
     output: JsonValue = Field(description="one output as itself, several by name; files as signed URLs")
+    files: list[OutputFileReply] = Field(description="the files among the outputs, with their sizes")
     logs: str
     error: str | None
     error_code: str | None = Field(description="for programs: why it failed")
@@ -73,6 +88,41 @@ class PredictionPage(BaseModel):
     next: str | None
     previous: str | None
     results: list[PredictionReply]
+
+
+class PredictionListQuery(BaseModel):
+    """Which predictions, and from where on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Status | None = None
+    model: str | None = Field(default=None, max_length=200, pattern=r"^[^\x00]*$", description="owner/name")
+    created_after: AwareDatetime | None = None
+    created_before: AwareDatetime | None = None
+    cursor: str | None = Field(default=None, max_length=200, description="from `next` or `previous` of a page")
+    limit: int = Field(default=100, ge=1, le=100)
+
+    def wanted(self) -> Wanted:
+        """Read the filters. Raises: Invalid for a time that no calendar in use has."""
+        return Wanted(
+            status=self.status,
+            model=self.model,
+            created_after=_moment(self.created_after, "created_after"),
+            created_before=_moment(self.created_before, "created_before"),
+        )
+
+    def asked(self) -> dict[str, str]:
+        """Give the parameters that the neighbouring pages repeat."""
+        plain = self.model_dump(mode="json", exclude={"cursor"}, exclude_none=True)
+        return {name: str(value) for name, value in plain.items()}
+
+
+class ArchiveRequest(BaseModel):
+    """Which predictions to download together."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[Annotated[str, Field(max_length=64)]] = Field(min_length=1, max_length=200)
 
 
 class ReceiptLine(BaseModel):
@@ -133,6 +183,13 @@ class FileList(BaseModel):
     next: str | None = None
     previous: str | None = None
     results: list[FileReply]
+
+
+def _moment(moment: datetime | None, field: str) -> datetime | None:
+    try:
+        return None if moment is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise Invalid("time_out_of_range", "This time lies outside of the years 1 to 9999.", field=field) from None
 
 
 class WebhookSecret(BaseModel):

@@ -14,6 +14,7 @@ from artrator.db.queue import JobQueue
 from artrator.engine.fleet import Fleet
 from artrator.kernel.clock import Clock, system_clock
 from artrator.kernel.errors import Unavailable
+from artrator.predictions.archive import Archive
 from artrator.predictions.attempt import Inference
 from artrator.predictions.cancel import Cancellation
 from artrator.predictions.events import PredictionBus
@@ -28,6 +29,7 @@ from artrator.predictions.settle import Settlements
 from artrator.predictions.stream import PredictionStreams
 from artrator.predictions.submit import Submission
 from artrator.predictions.takeover import Takeover
+from artrator.predictions.thumbnails import Thumbnails
 from artrator.predictions.view import PredictionViews
 from artrator.predictions.webhooks import Webhooks
 from artrator.storage.blobs import Blobs
@@ -67,6 +69,8 @@ class Predictions:
         self.reservations = Reservations(base.database, base.queue)
         inputs = InputFiles(self.files, base.blobs, base.signer, settings, base.public_url)
         outputs = OutputStore(base.blobs)
+        self.thumbnails = Thumbnails(base.blobs)
+        self.archive = Archive(base.blobs).chunks
         self.runner = Runner(
             database=base.database,
             queue=base.queue,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.kernel.ids import PredictionId, UserId
-from artrator.predictions.prediction import Prediction, Status
+from artrator.predictions.prediction import Prediction, Status, Wanted
 from artrator.predictions.tables import prediction_keys, predictions
 
 UNFINISHED = predictions.c.completed_at.is_(None)
@@ -140,14 +140,33 @@ async def note_progress(
     return noted.rowcount == 1
 
 
-def page_query(user_id: UserId, *, before: str | None, after: str | None, rows: int) -> Select[tuple[object, ...]]:
+def page_query(
+    user_id: UserId, wanted: Wanted, *, before: str | None, after: str | None, rows: int
+) -> Select[tuple[object, ...]]:
     """Select a user's runs around a cursor, one more than a page holds; the nearest to the cursor come first."""
-    query = select(predictions).where(predictions.c.user_id == user_id).limit(rows + 1)
+    query = select(predictions).where(predictions.c.user_id == user_id, *_conditions(wanted)).limit(rows + 1)
     if after is not None:
         return query.where(predictions.c.id > after).order_by(predictions.c.id.asc())
     if before is not None:
         query = query.where(predictions.c.id < before)
     return query.order_by(predictions.c.id.desc())
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.status is not None:
+        yield predictions.c.status == wanted.status.value
+    if wanted.model is not None:
+        yield predictions.c.model == wanted.model
+    if wanted.created_after is not None:
+        yield predictions.c.created_at > wanted.created_after
+    if wanted.created_before is not None:
+        yield predictions.c.created_at < wanted.created_before
+
+
+async def list_by_id(connection: AsyncConnection, user_id: UserId, ids: Sequence[PredictionId]) -> Sequence[Prediction]:
+    """List those of a user's runs that are named, the newest first."""
+    query = select(predictions).where(predictions.c.user_id == user_id, predictions.c.id.in_(ids))
+    return [read_row(row) for row in await connection.execute(query.order_by(predictions.c.id.desc()))]
 
 
 async def delete_prediction(connection: AsyncConnection, prediction_id: PredictionId) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from pydantic import JsonValue
 
@@ -14,12 +15,14 @@ from artrator.predictions.payment import payment_of
 from artrator.predictions.prediction import Prediction, Status, StoredFile, StoredOutput
 from artrator.predictions.schemas import (
     FileReply,
+    OutputFileReply,
     PredictionPage,
     PredictionReply,
     Receipt,
     ReceiptLine,
     ReceiptOutput,
 )
+from artrator.predictions.thumbnails import WIDTHS_PX, has_thumbnail, thumbnail_path
 from artrator.storage.routes import blob_path
 from artrator.storage.signing import UrlSigner
 from artrator.wire.page import Page
@@ -41,6 +44,7 @@ class PredictionViews:
             version=row.version,
             input=self._input(row),
             output=self.output(row),
+            files=[self._file(output.name, file) for output in row.output or () for file in output.files],
             logs=row.logs,
             error=row.error,
             error_code=row.error_code,
@@ -53,11 +57,11 @@ class PredictionViews:
             urls=self._urls(row),
         )
 
-    def page(self, page: Page[Prediction], *, limit: int) -> PredictionPage:
-        """Write a page; its neighbours are absolute URLs."""
+    def page(self, page: Page[Prediction], *, asked: Mapping[str, str]) -> PredictionPage:
+        """Write a page; its neighbours are absolute URLs, which ask for the same runs as this one did."""
         return PredictionPage(
-            next=self._page_url(page.next_cursor, limit),
-            previous=self._page_url(page.previous_cursor, limit),
+            next=self._page_url(page.next_cursor, asked),
+            previous=self._page_url(page.previous_cursor, asked),
             results=[self.prediction(row) for row in page.rows],
         )
 
@@ -137,10 +141,26 @@ class PredictionViews:
             "receipt": f"{api}/receipt",
         }
 
-    def _page_url(self, cursor: str | None, limit: int) -> str | None:
+    def _page_url(self, cursor: str | None, asked: Mapping[str, str]) -> str | None:
         if cursor is None:
             return None
-        return f"{self._public_url}/v1/predictions?cursor={quote(cursor)}&limit={limit}"
+        return f"{self._public_url}/v1/predictions?{urlencode({**asked, 'cursor': cursor})}"
+
+    def _file(self, name: str, file: StoredFile) -> OutputFileReply:
+        return OutputFileReply(
+            name=name,
+            url=self.link(file.key),
+            media_type=file.media_type,
+            width_px=file.width_px,
+            height_px=file.height_px,
+            thumbnail_url=self._thumbnail(file),
+        )
+
+    def _thumbnail(self, file: StoredFile) -> str | None:
+        if not has_thumbnail(file):
+            return None
+        link = self._signer.sign(thumbnail_path(file.key), lifetime_s=self._link_lifetime_s)
+        return f"{self._public_url}{link}&w={WIDTHS_PX[0]}"
 
 
 def _metrics(row: Prediction) -> dict[str, float]:

@@ -47,3 +47,8 @@ def media_type_of(key: str) -> str:
 def is_shown_in_place(media_type: str) -> bool:
     """Tell whether a browser may show it; everything else (SVG among it) is only ever downloaded."""
     return media_type in _SHOWN_IN_PLACE
+
+
+def is_picture(media_type: str) -> bool:
+    """Tell whether it is a picture that a browser may show."""
+    return media_type.startswith("image/") and is_shown_in_place(media_type)

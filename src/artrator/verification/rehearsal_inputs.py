@@ -65,10 +65,11 @@ def _complete(
         update={"inputs": {name: field for name, field in manifest.inputs.items() if name not in made}}
     )
     checked = fill_seeds(check_inputs(rest, given), lambda: seed)
-    return {**made, **{name: _resolved(value, folder, name) for name, value in checked.items()}}
+    return {**made, **{name: example_value(value, folder, name) for name, value in checked.items()}}
 
 
-def _resolved(value: str | int | float | bool | FileReference | None, folder: Path, name: str) -> InputValue:
+def example_value(value: str | int | float | bool | FileReference | None, folder: Path, name: str) -> InputValue:
+    """Give an example's value, and for a file of the bundle its content. Raises: Invalid, TooLarge."""
     if not isinstance(value, FileReference):
         return value
     fault = file_fault(folder, value.url)

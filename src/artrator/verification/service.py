@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +26,8 @@ from artrator.verification.settings import VerificationSettings
 from artrator.verification.store import Waiting
 from artrator.verification.verify import CHECKS, run_checks
 
+OnPassed = Callable[[AsyncConnection, ModelId, Digest], Awaitable[None]]
+
 _OPEN = (VersionStatus.UPLOADED, VersionStatus.VERIFYING, VersionStatus.PASSED)
 """A version that passed is open too: it is verified again when the runtime changes."""
 
@@ -35,6 +37,7 @@ class Verification:
 
     missing_protections: what the sandbox lacks on this system. While it lacks any, versions of owners who are not
     operators themselves wait for an operator's consent before anything of theirs is loaded.
+    on_passed: told of every version that passes, in the unit of work that says so.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Verification:
         settings: VerificationSettings,
         *,
         missing_protections: Sequence[str] = (),
+        on_passed: OnPassed | None = None,
         clock: Clock = system_clock,
     ) -> None:
         self._database = database
@@ -54,6 +58,7 @@ class Verification:
         self._examiner = examiner
         self._settings = settings
         self._missing = tuple(missing_protections)
+        self._on_passed = on_passed
         self._clock = clock
 
     async def verify(self, model_id: ModelId, digest: Digest) -> None:
@@ -164,3 +169,5 @@ class Verification:
         status = VersionStatus.FAILED if report.verdict is Verdict.FAILED else VersionStatus.PASSED
         async with self._database.unit_of_work() as connection:
             await self._catalog.set_status(connection, digest, status, model_id=model_id, batchable=report.batchable)
+            if status is VersionStatus.PASSED and self._on_passed is not None:
+                await self._on_passed(connection, model_id, digest)

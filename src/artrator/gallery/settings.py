@@ -1,0 +1,20 @@
+"""How much of a model the platform shows at its own expense."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class GallerySettings(BaseModel):
+    """The group `gallery` of the settings tree."""
+
+    model_config = ConfigDict(frozen=True)
+
+    examples: int = Field(default=8, ge=0, le=10, description="examples of a version's manifest that are rendered")
+    seeds: int = Field(
+        default=6, ge=0, le=20, description="further seeds that are rendered where there are fewer examples than this"
+    )
+    run_deadline_s: float = Field(default=120.0, gt=0, description="seconds that rendering one example may take")
+    value_bytes: int = Field(
+        default=16 * 1024, ge=0, description="a JSON output larger than this is left out of the showcase"
+    )

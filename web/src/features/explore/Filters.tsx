@@ -88,7 +88,11 @@ function Tags({ chosen, onChoose }: { chosen: string | undefined; onChoose: (tag
 function SearchBox({ shown, onSearch }: { shown: string; onSearch: (query: string) => void }) {
   const { t } = useTranslation("explore");
   const [typed, setTyped] = useState(shown);
-  useEffect(() => setTyped(shown), [shown]);
+  const [last, setLast] = useState(shown);
+  if (shown !== last) {
+    setLast(shown); // the address changed: by "back", or by what was typed here
+    if (shown !== typed.trim()) setTyped(shown);
+  }
   useEffect(() => {
     if (typed.trim() === shown) return;
     const timer = setTimeout(() => onSearch(typed.trim()), TYPING_MS);

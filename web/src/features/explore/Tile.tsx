@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
-import type { ExampleItem } from "~/api/pending";
+import type { Schemas } from "~/api/client";
 import { Price } from "~/format/Price";
 import { Labels, labelsOf } from "~/outputs/Labels";
 import css from "./Wall.module.css";
@@ -10,7 +10,7 @@ const SIZES = "(max-width: 720px) 50vw, 320px";
 const [NARROWEST, WIDEST] = [0.56, 2.2]; // beyond these a picture is cut at its edges, on the wall only
 
 /** One real output; it leads to the model with the inputs that made it. */
-export function Tile({ item, eager }: { item: ExampleItem; eager: boolean }) {
+export function Tile({ item, eager }: { item: Schemas["ItemReply"]; eager: boolean }) {
   const { t } = useTranslation("explore");
   const { model, output } = item;
   const ratio = output.width_px && output.height_px ? output.width_px / output.height_px : 1;

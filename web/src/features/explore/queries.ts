@@ -1,36 +1,44 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, ask } from "~/api/client";
+import type { paths } from "~/api/schema";
 import { nextCursor } from "~/api/pages";
 import type { ExploreSearch } from "./search";
+
+type WallFilters = NonNullable<paths["/v1/explore"]["get"]["parameters"]["query"]>;
 
 const WALL_PAGE = 24;
 const LIST_PAGE = 24;
 
-export const wallQuery = ({ show: _, ...filters }: ExploreSearch) =>
+/** What both lists understand; an address may hold words that are no pipeline, which the server then refuses by name. */
+function filtersOf({ query, pipeline, license, tag, owner, sort }: ExploreSearch): WallFilters {
+  return { query, pipeline: pipeline as WallFilters["pipeline"], license, tag, owner, sort };
+}
+
+export const wallQuery = (search: ExploreSearch) =>
   infiniteQueryOptions({
-    queryKey: ["explore", filters],
+    queryKey: ["explore", { ...search, show: undefined }],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
-      ask(api.GET("/v1/explore", { params: { query: { ...filters, cursor: pageParam, limit: WALL_PAGE } }, signal })),
+      ask(api.GET("/v1/explore", { params: { query: { ...filtersOf(search), price: search.price, cursor: pageParam, limit: WALL_PAGE } }, signal })),
     getNextPageParam: nextCursor,
     placeholderData: (shown) => shown,
   });
 
-export const modelsQuery = ({ show: _, price, ...filters }: ExploreSearch) =>
+export const modelsQuery = (search: ExploreSearch) =>
   infiniteQueryOptions({
-    queryKey: ["models", price, filters],
+    queryKey: ["models", search],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
       ask(
         api.GET("/v1/models", {
           params: {
             query: {
-              ...filters,
-              ...(price === "free" ? { max_price: "0" } : {}),
-              ...(price === "paid" ? { min_price: "0.000001" } : {}),
+              ...filtersOf(search),
+              ...(search.price === "free" ? { max_price: "0" } : {}),
+              ...(search.price === "paid" ? { min_price: "0.000001" } : {}),
               cursor: pageParam,
               limit: LIST_PAGE,
-            } as never, // prices and sorts are checked by the server
+            },
           },
           signal,
         }),

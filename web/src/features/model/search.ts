@@ -6,7 +6,7 @@ export interface ModelSearch {
   tab?: ModelTab;
 }
 
-export const TABS = ["api", "versions", "verification", "licence", "about"] as const;
+export const TABS = ["about", "api", "verification", "versions", "licence"] as const;
 export type ModelTab = (typeof TABS)[number];
 
 export function readModelSearch(given: Record<string, unknown>): ModelSearch {

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
+import type { Schemas } from "~/api/client";
 import { useAccount } from "~/session/session";
 import { asProblem } from "~/api/problem";
 import { NotFound } from "~/states/NotFound";
@@ -29,7 +30,7 @@ export function ModelPage() {
   return (
     <article className={css.page}>
       <ModelHead model={model.data} />
-      {start === null ? <Loading /> : <Workbench key={start.key} model={model.data} fields={fields} start={start} />}
+      {start === null ? <Loading /> : <Workbench key={start.key} model={model.data} fields={fields} start={start} examples={start.examples} />}
       <Tabs model={model.data} />
     </article>
   );
@@ -40,6 +41,7 @@ export interface Start {
   values: Values;
   prediction: Prediction | null;
   example: string | null;
+  examples: readonly Schemas["ItemReply"][];
 }
 
 /** What the form begins with: the address's inputs, an own run's, an example's, or the first example's; null while unknown. */
@@ -49,14 +51,15 @@ function useStart(reference: Reference, search: ModelSearch, fields: readonly Fi
   const examples = useQuery(examplesQuery(reference));
   return useMemo(() => {
     const key = `${reference.owner}/${reference.name}?${search.run ?? ""}&${search.example ?? ""}&${JSON.stringify(search.input ?? null)}`;
-    if (search.input) return { key, values: valuesFrom(fields, search.input), prediction: null, example: null };
+    const shown = examples.data ?? [];
+    if (search.input) return { key, values: valuesFrom(fields, search.input), prediction: null, example: null, examples: shown };
     if (search.run !== undefined && account !== null) {
       if (run.isPending) return null;
-      if (run.data) return { key, values: valuesFrom(fields, run.data.input), prediction: run.data, example: null };
+      if (run.data) return { key, values: valuesFrom(fields, run.data.input), prediction: run.data, example: null, examples: shown };
     }
     if (examples.isPending) return null;
-    const example = examples.data?.find((each) => each.id === search.example) ?? examples.data?.[0];
-    if (example === undefined) return { key, values: initialValues(fields), prediction: null, example: null };
-    return { key, values: valuesFrom(fields, example.input), prediction: null, example: example.id };
+    const example = shown.find((each) => each.id === search.example) ?? shown[0];
+    if (example === undefined) return { key, values: initialValues(fields), prediction: null, example: null, examples: shown };
+    return { key, values: valuesFrom(fields, example.input), prediction: null, example: example.id, examples: shown };
   }, [reference.owner, reference.name, search, fields, account, run.isPending, run.data, examples.isPending, examples.data]);
 }

@@ -1,4 +1,3 @@
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,7 +9,6 @@ import { LiveCamera } from "./LiveCamera";
 import type { Start } from "./ModelPage";
 import css from "./ModelPage.module.css";
 import { OwnRuns } from "./OwnRuns";
-import { examplesQuery } from "./queries";
 import { RunButton } from "./RunButton";
 import { showInputs } from "./shown_inputs";
 import { Stage } from "./Stage";
@@ -20,17 +18,17 @@ interface Props {
   model: Schemas["ModelReply"];
   fields: readonly Field[];
   start: Start;
+  examples: readonly Schemas["ItemReply"][];
 }
 
 /** The form and what comes out, side by side. */
-export function Workbench({ model, fields, start }: Props) {
+export function Workbench({ model, fields, start, examples }: Props) {
   const { t } = useTranslation("model");
   const account = useAccount();
   const navigate = useNavigate();
   const [values, setValues] = useState(start.values);
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const { run, start: begin, cancel, follow, show } = useRun(model.owner, model.name);
-  const examples = useQuery(examplesQuery(model)).data ?? [];
   const stage = useRef<HTMLElement>(null);
   const input = inputOf(fields, values);
   useEffect(() => showInputs(input));
@@ -39,7 +37,7 @@ export function Workbench({ model, fields, start }: Props) {
 
   const change = useCallback((name: string, value: Value) => {
     setValues((now) => ({ ...now, [name]: value }));
-    setErrors(({ [name]: _fixed, ...rest }) => rest);
+    setErrors((now) => Object.fromEntries(Object.entries(now).filter(([other]) => other !== name)));
   }, []);
   const go = () => {
     if (account === null) {

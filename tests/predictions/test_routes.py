@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -157,3 +159,63 @@ def test_a_page_in_the_browser_runs_too(shop: Shop) -> None:
         client.headers["X-CSRF-Token"] = session.json()["csrf_token"]
         reply = client.post(CREATE, json={"input": {}}, headers={"Prefer": "wait"})
     assert (reply.status_code, reply.json()["source"]) == (201, "web")
+
+
+def test_pictures_come_with_their_sizes_and_a_thumbnail(shop: Shop) -> None:
+    (file,) = shop.create().json()["files"]
+    assert (file["name"], file["media_type"], file["width_px"], file["height_px"]) == ("picture", "image/png", 1, 1)
+    small = httpx.get(file["thumbnail_url"])
+    assert (small.status_code, small.headers["Content-Type"], small.content[8:12]) == (200, "image/webp", b"WEBP")
+    assert httpx.get(file["thumbnail_url"].replace("w=320", "w=640")).status_code == 200
+    assert httpx.get(file["thumbnail_url"].replace("w=320", "w=5000")).status_code == 422
+    assert httpx.get(file["thumbnail_url"].replace("signature=", "signature=0")).status_code == 403
+    assert shop.create("label").json()["files"] == []
+
+
+def test_a_list_is_filtered_and_its_pages_keep_the_filter(shop: Shop) -> None:
+    ended = [shop.create().json() for _ in range(3)]
+    failed = shop.create("crash").json()
+
+    def listed(**query: str) -> list[str]:
+        reply = shop.buyer.get("/v1/predictions", params=query)
+        assert reply.status_code == 200, reply.text
+        return [each["id"] for each in reply.json()["results"]]
+
+    newest_first = [each["id"] for each in reversed(ended)]
+    assert listed(status="failed") == [failed["id"]]
+    assert listed(model="atelier/scripted", status="succeeded") == newest_first
+    assert listed(model="atelier/other") == []
+    assert listed(created_after=ended[1]["created_at"], status="succeeded") == newest_first[:1]
+    assert listed(created_before=ended[1]["created_at"]) == newest_first[2:]
+    page = shop.buyer.get("/v1/predictions", params={"status": "succeeded", "limit": "2"}).json()
+    rest = shop.buyer.get(page["next"]).json()
+    assert [each["id"] for each in (*page["results"], *rest["results"])] == newest_first
+    assert [each["id"] for each in shop.buyer.get(rest["previous"]).json()["results"]] == newest_first[:2]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("status", "done"),
+        ("created_after", "yesterday"),
+        ("created_after", "2026-01-01T00:00:00"),
+        ("created_before", "0001-01-01T00:00:00+14:00"),
+        ("model", "a\0b"),
+        ("limit", "101"),
+        ("cursor", "x"),
+        ("sort", "new"),
+    ],
+)
+def test_a_bad_filter_is_named(shop: Shop, name: str, value: str) -> None:
+    reply = shop.buyer.get("/v1/predictions", params={name: value})
+    assert (reply.status_code, reply.json()["field"]) == (422, name)
+
+
+def test_an_archive_is_downloaded_as_one_file(shop: Shop) -> None:
+    made = shop.create().json()["id"]
+    reply = shop.buyer.post("/v1/predictions/archive", json={"ids": [made]})
+    assert (reply.status_code, reply.headers["Content-Type"]) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(reply.content)) as archive:
+        assert {name.rpartition("/")[2] for name in archive.namelist()} == {"inputs.json", "picture.png"}
+    assert shop.stranger.post("/v1/predictions/archive", json={"ids": [made]}).status_code == 404
+    assert shop.buyer.post("/v1/predictions/archive", json={"ids": []}).json()["field"] == "ids"

@@ -17,7 +17,7 @@ from artrator.gallery.showcase import ShowcaseItem
 from artrator.gallery.tables import showcase_items
 from artrator.kernel.ids import Digest, ModelId
 
-_NAMES = tuple(column.name for column in showcase_items.c)
+_NAMES = tuple(str(column.name) for column in showcase_items.c)
 ITEM_COLUMNS = tuple(column.label(f"item_{column.name}") for column in showcase_items.c)
 """Named apart from a model's columns, which stand beside them in some queries."""
 

@@ -11,5 +11,5 @@ export function Price({ price, short = false }: Props) {
   const { t } = useTranslation("common");
   if (price.amount_micros === 0) return <span>{t("free")}</span>;
   const amount = money(price.amount_micros, price.currency);
-  return <span>{short ? amount : `${amount} ${t("perRun")}`}</span>;
+  return <span>{short ? amount : t("perRun", { amount })}</span>;
 }

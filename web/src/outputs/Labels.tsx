@@ -17,6 +17,12 @@ export function labelsOf(output: unknown): [string, Label[]][] | null {
   return groups.length > 0 ? groups : null;
 }
 
+const LEAST_SCORE = 0.005;
+
+/** The first is always shown; after it, only what is not nearly nothing. */
+const surest = (labels: readonly Label[], shown: number) =>
+  labels.slice(0, shown).filter(({ score }, place) => place === 0 || score >= LEAST_SCORE);
+
 /** The surest labels of each group with a bar; other values as text. */
 export function Labels({ groups, value, shown = 3 }: { groups: [string, Label[]][] | null; value: unknown; shown?: number }) {
   if (groups === null) return <code className={css.value}>{JSON.stringify(value ?? null, null, 1).slice(0, 400)}</code>;
@@ -25,7 +31,7 @@ export function Labels({ groups, value, shown = 3 }: { groups: [string, Label[]]
       {groups.map(([name, labels]) => (
         <dl key={name} className={css.group}>
           {name ? <div className={css.title}>{name}</div> : null}
-          {labels.slice(0, shown).map(({ label, score }) => (
+          {surest(labels, shown).map(({ label, score }) => (
             <div key={label} className={css.row}>
               <dt>{label}</dt>
               <dd>{percent(score)}</dd>

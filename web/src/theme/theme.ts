@@ -9,8 +9,12 @@ const vermilion: MantineColorsTuple = [
   "#fff0ec", "#ffdcd3", "#ffb7a5", "#ff9177", "#f86f50", "#e8502f", "#cf3f20", "#b93418", "#942814", "#702012",
 ];
 
+const night: MantineColorsTuple = [
+  "#f1eee8", "#b3aba0", "#8c8478", "#6b645b", "#45403a", "#35312c", "#292623", "#1e1c1a", "#151412", "#0f0e0d",
+];
+
 export const theme = createTheme({
-  colors: { stone, vermilion },
+  colors: { stone, vermilion, gray: stone, dark: night },
   primaryColor: "stone",
   primaryShade: { light: 9, dark: 1 },
   autoContrast: true,

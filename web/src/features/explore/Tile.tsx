@@ -33,9 +33,7 @@ export function Tile({ item, eager }: { item: Schemas["ItemReply"]; eager: boole
             decoding="async"
           />
         ) : (
-          <div className={css.picture} data-words>
-            <Labels groups={labelsOf(output.value)} value={output.value} />
-          </div>
+          <Words item={item} alt={label} />
         )}
         <span className={css.caption}>
           <span className={css.name}>{model.name}</span>
@@ -43,5 +41,23 @@ export function Tile({ item, eager }: { item: Schemas["ItemReply"]; eager: boole
         </span>
       </Link>
     </li>
+  );
+}
+
+/** An output without a picture: what was said of the picture that went in, or the words alone. */
+function Words({ item, alt }: { item: Schemas["ItemReply"]; alt: string }) {
+  const groups = labelsOf(item.output.value);
+  if (item.input_picture_url && groups) {
+    return (
+      <span className={css.named}>
+        <img className={css.picture} src={item.input_picture_url} alt={alt} loading="lazy" decoding="async" />
+        <span className={css.says}>{groups.map(([, labels]) => labels[0]?.label).join(" · ")}</span>
+      </span>
+    );
+  }
+  return (
+    <div className={css.picture} data-words>
+      <Labels groups={groups} value={item.output.value} />
+    </div>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Progress as ProgressBar, Text } from "@mantine/core";
+import { Alert, Progress as ProgressBar, Text, VisuallyHidden } from "@mantine/core";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
@@ -34,9 +34,9 @@ export function Stage({ model, run, fields, input, example, problem, onUse }: Pr
         <div>{inside()}</div>
         {run.state === "running" ? <Working run={run} /> : null}
       </div>
-      <p className="mantine-visually-hidden" role="status" aria-live="polite">
+      <VisuallyHidden role="status" aria-live="polite">
         {run.state === "running" ? t("working") : run.state === "ended" ? t(`ended_${run.prediction.status}`) : ""}
-      </p>
+      </VisuallyHidden>
       {run.state === "ended" && run.prediction.status === "succeeded" ? (
         <ResultActions model={model} prediction={run.prediction} fields={fields} onUse={onUse} />
       ) : null}

@@ -12,7 +12,7 @@ export type Field = Shared &
     | { kind: "integer" | "number"; minimum: number | undefined; maximum: number | undefined; initial: number | undefined }
     | { kind: "boolean"; initial: boolean }
     | { kind: "choice"; choices: string[]; initial: string | undefined }
-    | { kind: "seed"; maximum: number }
+    | { kind: "seed"; maximum: number; drawn: boolean }
     | { kind: "image" | "audio" | "file" }
     | { kind: "numbers"; shape: (number | string | null)[] }
   );
@@ -53,7 +53,7 @@ function kindOf(property: Json): object {
   if (kind === "choice" || Array.isArray(property["enum"])) {
     return { kind: "choice", choices: (property["enum"] as unknown[] | undefined)?.map(String) ?? [], initial: text(property["default"]) };
   }
-  if (kind === "seed") return { kind, maximum: maximum ?? 2 ** 32 - 1 };
+  if (kind === "seed") return { kind, maximum: maximum ?? 2 ** 32 - 1, drawn: property["x-drawn"] === true };
   if (kind === "integer" || kind === "number") return { kind, minimum, maximum, initial: number(property["default"]) };
   if (kind === "boolean") return { kind, initial: property["default"] === true };
   if (kind === "image" || kind === "audio") return { kind };

@@ -14,7 +14,7 @@ export function SeedField({ field, value, error, onChange }: FieldProps<"seed">)
       <NumberInput
         label={field.title}
         description={field.description || undefined}
-        placeholder={t("seedRandom")}
+        placeholder={t(field.drawn ? "seedRandom" : "optional", { ns: field.drawn ? "model" : "common" })}
         error={error}
         value={typeof value === "number" ? value : ""}
         onChange={(next) => onChange(typeof next === "number" ? next : undefined)}

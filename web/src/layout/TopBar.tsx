@@ -6,7 +6,7 @@ import { money } from "~/format/money";
 import { useAccount } from "~/session/session";
 import { ButtonLink } from "./links";
 import css from "./Shell.module.css";
-import { YourMenu } from "./YourMenu";
+import { MenuButton } from "./MenuButton";
 
 export function TopBar() {
   const { t } = useTranslation("common");
@@ -37,7 +37,7 @@ export function TopBar() {
             {t("logIn")}
           </ButtonLink>
         ) : null}
-        <YourMenu account={account ?? null} />
+        <MenuButton account={account ?? null} />
       </div>
     </header>
   );

@@ -1,5 +1,6 @@
-import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
+import { Menu, useMantineColorScheme } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
+import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 import { useSessionActions, type Account } from "~/session/session";
 import { chooseLanguage, LANGUAGES } from "~/words/words";
@@ -8,17 +9,13 @@ import { Icon } from "./icons";
 const NAMES = { en: "English", ko: "한국어" } as const;
 
 /** What belongs to the visitor: own pages, language, colours, leaving. */
-export function YourMenu({ account }: { account: Account | null }) {
+export default function YourMenu({ account, button }: { account: Account | null; button: ReactElement }) {
   const { t, i18n } = useTranslation("common");
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const checked = (is: boolean) => ({ role: "menuitemradio", "aria-checked": is, rightSection: is ? <Icon name="check" size={16} /> : null });
   return (
-    <Menu position="bottom-end" width={220}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" size="lg" aria-label={t("yourMenu")}>
-          <Icon name={account ? "account" : "menu"} />
-        </ActionIcon>
-      </Menu.Target>
+    <Menu position="bottom-end" width={220} defaultOpened>
+      <Menu.Target>{button}</Menu.Target>
       <Menu.Dropdown>
         {account ? <OwnPages account={account} /> : <EntryLinks />}
         <Menu.Divider />

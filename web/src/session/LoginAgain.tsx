@@ -1,37 +1,26 @@
-import { Modal, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { onSessionEnded } from "~/api/client";
-import { loadWords } from "~/words/words";
 import { sessionQuery } from "./session";
 
-const LoginForm = lazy(async () => {
-  await loadWords("entry");
-  return { default: (await import("~/features/entry/LoginForm")).LoginForm };
-});
+const LoginDialog = lazy(() => import("./LoginDialog"));
 
 /** When a request is refused because the session ended, log in over the page: what was typed there stays. */
 export function LoginAgain() {
-  const { t } = useTranslation("common");
   const cache = useQueryClient();
-  const [open, setOpen] = useState(false);
+  const [state, setState] = useState<"never" | "open" | "closed">("never");
   useEffect(
     () =>
       onSessionEnded(() => {
         cache.setQueryData(sessionQuery.queryKey, null);
-        setOpen(true);
+        setState("open");
       }),
     [cache],
   );
+  if (state === "never") return null; // the dialog is loaded when it is first needed
   return (
-    <Modal opened={open} onClose={() => setOpen(false)} title={t("sessionEnded")} closeButtonProps={{ "aria-label": t("close") }}>
-      <Text mb="md" c="dimmed">
-        {t("sessionEndedText")}
-      </Text>
-      <Suspense>
-        <LoginForm onDone={() => setOpen(false)} />
-      </Suspense>
-    </Modal>
+    <Suspense>
+      <LoginDialog opened={state === "open"} onClose={() => setState("closed")} />
+    </Suspense>
   );
 }

@@ -1,16 +1,21 @@
-import { ActionIcon, Badge, Button, Checkbox, Drawer, Modal, type MantineThemeComponents } from "@mantine/core";
+import type { MantineThemeComponents } from "@mantine/core";
 
 // the primary colour is dark by day and light by night, and what is written on it is the other one
 const onPrimary = "var(--on-primary)";
-const isPrimary = ({ color, variant }: { color?: unknown; variant?: unknown }) =>
-  color === undefined && (variant === undefined || variant === "filled");
+type Painted = { color?: unknown; variant?: unknown };
+const isPrimary = ({ color, variant }: Painted) => color === undefined && (variant === undefined || variant === "filled");
 
+// plain objects: the components themselves would be loaded with the first page
 export const components: MantineThemeComponents = {
+  Anchor: { defaultProps: { underline: "always" } },
   // locking the scroll writes a <style> tag, which the content security policy refuses
-  Modal: Modal.extend({ defaultProps: { lockScroll: false, centered: true } }),
-  Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
-  Button: Button.extend({ vars: (_theme, props) => ({ root: isPrimary(props) ? { "--button-color": onPrimary } : {} }) }),
-  ActionIcon: ActionIcon.extend({ vars: (_theme, props) => ({ root: isPrimary(props) ? { "--ai-color": onPrimary } : {} }) }),
-  Badge: Badge.extend({ vars: (_theme, props) => ({ root: isPrimary(props) ? { "--badge-color": onPrimary } : {} }), defaultProps: { tt: "none" } }),
-  Checkbox: Checkbox.extend({ vars: () => ({ root: { "--checkbox-icon-color": onPrimary } }) }),
+  Modal: { defaultProps: { lockScroll: false, centered: true } },
+  Drawer: { defaultProps: { lockScroll: false } },
+  Button: { vars: (_theme: unknown, props: Painted) => ({ root: isPrimary(props) ? { "--button-color": onPrimary } : {} }) },
+  ActionIcon: { vars: (_theme: unknown, props: Painted) => ({ root: isPrimary(props) ? { "--ai-color": onPrimary } : {} }) },
+  Badge: {
+    vars: (_theme: unknown, props: Painted) => ({ root: isPrimary(props) ? { "--badge-color": onPrimary } : {} }),
+    defaultProps: { tt: "none" },
+  },
+  Checkbox: { vars: () => ({ root: { "--checkbox-icon-color": onPrimary } }) },
 };

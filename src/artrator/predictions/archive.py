@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from artrator.kernel.errors import NotFound
+from artrator.predictions.outputs import key_part
 from artrator.predictions.prediction import Prediction
 from artrator.storage.blobs import Blobs
 
@@ -78,7 +79,11 @@ def _folder(prediction: Prediction) -> str:
 
 def _files(prediction: Prediction) -> dict[str, str]:
     """Name the blobs of a prediction by their place in its folder."""
-    outputs = {PurePosixPath(file.key).name: file.key for output in prediction.output or () for file in output.files}
+    outputs = {
+        f"{key_part(output.name)}{f'-{index}' if output.many else ''}{PurePosixPath(file.key).suffix}": file.key
+        for output in prediction.output or ()
+        for index, file in enumerate(output.files)
+    }
     inputs = {f"inputs/{PurePosixPath(key).name}": key for key in prediction.input_files.values()}
     return outputs | inputs
 

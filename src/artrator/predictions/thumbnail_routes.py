@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from enum import IntEnum
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 
 from artrator.predictions.service import Predictions
-from artrator.predictions.thumbnails import MEDIA_TYPE, thumbnail_path
+from artrator.predictions.thumbnails import MEDIA_TYPE, WIDTHS_PX, thumbnail_path
 from artrator.storage.routes import headers_of
 from artrator.storage.signing import UrlSigner
 from artrator.wire.provide import provided
 
 router = APIRouter(tags=["predictions"])
+
+
+class Width(IntEnum):
+    """The widths of `WIDTHS_PX`; a literal would not be read from a query."""
+
+    SMALL = WIDTHS_PX[0]
+    LARGE = WIDTHS_PX[1]
 
 
 @router.get(
@@ -28,7 +36,7 @@ async def read_thumbnail(
     key: Annotated[str, Path(max_length=512)],
     expires: Annotated[int, Query(ge=0, le=2**53, description="seconds since 1970 at which the link ends")],
     signature: Annotated[str, Query(max_length=128)],
-    w: Annotated[Literal[320, 640], Query(description="pixels, at most")] = 320,
+    w: Annotated[Width, Query(description="pixels, at most")] = Width.SMALL,
 ) -> Response:
     """Read an output's thumbnail by a signed link."""
     signer.check(thumbnail_path(key), expires, signature)

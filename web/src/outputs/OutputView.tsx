@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { ownAddress } from "~/features/model/fields/use_picture";
+import { ownAddress, shownAddress } from "~/api/own_address";
 import { Labels, labelsOf } from "./Labels";
 import css from "./OutputView.module.css";
 
@@ -9,7 +9,7 @@ const FILM = /\.(mp4|webm)(\?|$)/i;
 
 /** The addresses of pictures in an output, in order. */
 export function picturesIn(output: unknown): string[] {
-  if (typeof output === "string") return PICTURE.test(output) ? [ownAddress(output) ?? output] : [];
+  if (typeof output === "string") return PICTURE.test(output) ? [shownAddress(output)] : [];
   if (Array.isArray(output)) return output.flatMap(picturesIn);
   return typeof output === "object" && output !== null ? Object.values(output).flatMap(picturesIn) : [];
 }

@@ -3,6 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
+import { shownAddress } from "~/api/own_address";
 import { count } from "~/format/money";
 import { Price } from "~/format/Price";
 import { LoadMore } from "~/states/LoadMore";
@@ -35,7 +36,7 @@ function ModelCard({ model }: { model: Schemas["ModelReply"] }) {
   return (
     <li className={css.card}>
       {model.cover_image_url ? (
-        <img className={css.cover} src={model.cover_image_url} alt="" width={96} height={96} loading="lazy" />
+        <img className={css.cover} src={shownAddress(model.cover_image_url)} alt="" width={96} height={96} loading="lazy" />
       ) : (
         <div className={css.cover} aria-hidden>
           {model.name.slice(0, 1).toUpperCase()}

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
+import { shownAddress } from "~/api/own_address";
 import { Price } from "~/format/Price";
 import { Labels, labelsOf } from "~/outputs/Labels";
 import css from "./Wall.module.css";
@@ -22,8 +23,8 @@ export function Tile({ item, eager }: { item: Schemas["ItemReply"]; eager: boole
         {output.kind === "image" && output.url ? (
           <img
             className={css.picture}
-            src={output.thumbnails[0]?.url ?? output.url}
-            srcSet={output.thumbnails.map((each) => `${each.url} ${each.width_px}w`).join(", ") || undefined}
+            src={shownAddress(output.thumbnails[0]?.url ?? output.url)}
+            srcSet={output.thumbnails.map((each) => `${shownAddress(each.url)} ${each.width_px}w`).join(", ") || undefined}
             sizes={SIZES}
             width={output.width_px ?? undefined}
             height={output.height_px ?? undefined}
@@ -50,7 +51,7 @@ function Words({ item, alt }: { item: Schemas["ItemReply"]; alt: string }) {
   if (item.input_picture_url && groups) {
     return (
       <span className={css.named}>
-        <img className={css.picture} src={item.input_picture_url} alt={alt} loading="lazy" decoding="async" />
+        <img className={css.picture} src={shownAddress(item.input_picture_url)} alt={alt} loading="lazy" decoding="async" />
         <span className={css.says}>{groups.map(([, labels]) => labels[0]?.label).join(" · ")}</span>
       </span>
     );

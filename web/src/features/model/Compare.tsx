@@ -1,16 +1,25 @@
 import { useTranslation } from "react-i18next";
-import { ReactCompareSlider, ReactCompareSliderImage } from "react-compare-slider";
+import { Handle, HandleRoot, Image, Item, Provider, Root } from "react-compare-slider/components";
+import { useReactCompareSlider } from "react-compare-slider/hooks";
 import css from "./ModelPage.module.css";
 
-/** Before and after under one slider; arrow keys move it. */
+/** Before and after under one slider, which arrow keys move too. */
 export default function Compare({ before, after, alt }: { before: string; after: string; alt: string }) {
   const { t } = useTranslation("model");
+  const slider = useReactCompareSlider({});
   return (
-    <ReactCompareSlider
-      className={css.compare}
-      aria-label={t("compare")}
-      itemOne={<ReactCompareSliderImage src={before} alt={t("before")} />}
-      itemTwo={<ReactCompareSliderImage src={after} alt={alt} />}
-    />
+    <Provider {...slider}>
+      <Root className={css.compare}>
+        <Item item="itemOne">
+          <Image src={before} alt={t("before")} />
+        </Item>
+        <Item item="itemTwo">
+          <Image src={after} alt={alt} />
+        </Item>
+        <HandleRoot aria-label={t("compare")}>
+          <Handle />
+        </HandleRoot>
+      </Root>
+    </Provider>
   );
 }

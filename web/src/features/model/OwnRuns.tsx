@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
+import { shownAddress } from "~/api/own_address";
 import { labelsOf } from "~/outputs/Labels";
 import { useAccount } from "~/session/session";
 import css from "./ModelPage.module.css";
@@ -62,7 +63,7 @@ export function OwnRuns({ model, shown, examples, shownExample }: Props) {
 
 function ExampleThumb({ example, alt }: { example: Schemas["ItemReply"]; alt: string }) {
   const picture = example.output.thumbnails[0]?.url ?? example.output.url ?? example.input_picture_url;
-  if (picture) return <img src={picture} alt={alt} width={80} height={80} loading="lazy" />;
+  if (picture) return <img src={shownAddress(picture)} alt={alt} width={80} height={80} loading="lazy" />;
   return <>{labelsOf(example.output.value)?.[0]?.[1][0]?.label ?? alt}</>;
 }
 
@@ -70,6 +71,6 @@ function RunThumb({ run }: { run: Schemas["PredictionReply"] }) {
   const { t, i18n } = useTranslation("model");
   const picture = run.files[0]?.thumbnail_url;
   const when = new Date(run.created_at).toLocaleString(i18n.language, { dateStyle: "short", timeStyle: "short" });
-  if (picture) return <img src={picture} alt={t("runOf", { when })} width={80} height={80} loading="lazy" />;
+  if (picture) return <img src={shownAddress(picture)} alt={t("runOf", { when })} width={80} height={80} loading="lazy" />;
   return <>{labelsOf(run.output)?.[0]?.[1][0]?.label ?? t(`ended_${run.status}`, { defaultValue: t("working") })}</>;
 }

@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
+import { shownAddress } from "~/api/own_address";
 import { Icon } from "~/layout/icons";
 import { picturesIn } from "~/outputs/OutputView";
 import { say } from "~/states/notice";
@@ -26,7 +27,7 @@ export function ResultActions({ model, prediction, fields, onUse }: Props) {
   return (
     <div className={css.actions}>
       {prediction.files.map((file, place) => (
-        <Button key={file.url} component="a" href={file.url} download={`${model.name}-${prediction.id.slice(-6)}-${place + 1}`}
+        <Button key={file.url} component="a" href={shownAddress(file.url)} download={`${model.name}-${prediction.id.slice(-6)}-${place + 1}`}
           variant="default" size="xs" leftSection={<Icon name="download" size={16} />}>
           {t("download", { ns: "common" })}
         </Button>

@@ -1,4 +1,5 @@
 import { useEffect, useMemo } from "react";
+import { ownAddress } from "~/api/own_address";
 import type { Value } from "../fields";
 
 /** An address at which this page may show a picture; null for other sites' pictures, which the page never loads. */
@@ -10,13 +11,3 @@ export function usePicture(value: Value): string | null {
   if (value.startsWith("data:image/")) return value;
   return ownAddress(value);
 }
-
-/** A link to this server as a path: it may have been written under another name of the server. */
-export function ownAddress(value: string): string | null {
-  const path = /^(?:https?:\/\/[^/]+)?(\/(?:blobs|v1\/files|thumbnails)\/.*)$/.exec(value)?.[1] ?? null;
-  if (path === null || value.startsWith("/")) return path;
-  const { hostname } = new URL(value);
-  return hostname === window.location.hostname || isThisMachine(hostname) ? path : null;
-}
-
-const isThisMachine = (hostname: string) => hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";

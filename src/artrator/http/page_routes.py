@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -13,6 +14,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
+from artrator.identity.names import RESERVED_HANDLES
 from artrator.kernel.errors import NotFound, Unavailable
 
 FOLDER = Path(__file__).with_name("page") / "dist"
@@ -23,12 +25,12 @@ VARIANTS: Mapping[str, str] = {"br": ".br", "gzip": ".gz"}
 """Content codings that the build writes beside each text file, the better one first."""
 
 PAGES = ("/", "/login", "/register", "/publish", "/library", "/wallet", "/dashboard", "/account", "/operator")
-MODEL_PAGE = "/{owner}/{name}"
 LOOSE_FILES = ("icon.svg", "app.webmanifest")
 
 router = APIRouter(include_in_schema=False)
 Codings = Annotated[str, Header(alias="accept-encoding")]
-Name = Annotated[str, InPath(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=64)]
+_WORD = "[a-z0-9](?:-?[a-z0-9]){0,63}"
+_MODEL = re.compile(f"/(?!(?:{'|'.join(sorted(map(re.escape, RESERVED_HANDLES)))})/){_WORD}/{_WORD}")
 AssetName = Annotated[str, InPath(pattern=r"^[\w.-]+$", max_length=200)]
 
 
@@ -55,25 +57,21 @@ async def loose_file(request: Request, accept_encoding: Codings = "") -> Respons
 for name in LOOSE_FILES:
     router.add_api_route(f"/{name}", loose_file, methods=["GET", "HEAD"], name=name)
 
-model_router = APIRouter(include_in_schema=False)
-"""It matches any two names, so it comes after every other route."""
-
-
-@model_router.api_route(MODEL_PAGE, methods=["GET", "HEAD"])
-async def model_page(owner: Name, name: Name, accept_encoding: Codings = "") -> Response:
-    """Give the page at a model's address."""
-    return await page(accept_encoding)
-
 
 def wants_page(request: Request) -> bool:
     """Tell whether a person looks at an address, rather than a program."""
-    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    looks = request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("accept", "")
+    return looks and (FOLDER / "index.html").is_file()
 
 
-async def page_of_nothing(request: Request) -> Response:
-    """Give the page at an address that it does not know: it says so, and helps to find what was meant."""
+async def page_of_the_rest(request: Request) -> Response:
+    """Give the page at an address that no route has: a model's, or one where the page says that nothing is there.
+
+    A model's address is any two words, so it must not be a route: it would hide those that are added later.
+    """
     response = await page(request.headers.get("accept-encoding", ""))
-    response.status_code = HTTPStatus.NOT_FOUND
+    if not _MODEL.fullmatch(request.url.path):
+        response.status_code = HTTPStatus.NOT_FOUND
     return response
 
 

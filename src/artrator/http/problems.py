@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from artrator.http.page_routes import page_of_nothing, wants_page
+from artrator.http.page_routes import page_of_the_rest, wants_page
 from artrator.kernel.errors import ArtratorError, Fact, Invalid
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ async def _on_msgspec_error(_request: Request, error: Exception) -> JSONResponse
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == HTTPStatus.NOT_FOUND and wants_page(request):
-        return await page_of_nothing(request)
+        return await page_of_the_rest(request)
     if isinstance(error.__cause__, ArtratorError):  # raised while the body was read
         return problem_of(error.__cause__)
     status = HTTPStatus(error.status_code)

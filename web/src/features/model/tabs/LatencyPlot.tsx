@@ -15,7 +15,7 @@ export default function LatencyPlot({ latencies_s }: { latencies_s: readonly num
           <YAxis tickFormatter={seconds} width={64} stroke="var(--ink-soft)" tickLine={false} fontSize={12} />
           <Tooltip formatter={(value) => [seconds(Number(value)), t("latency")]} labelFormatter={(run) => t("runNumber", { number: String(run) })}
             contentStyle={{ background: "var(--surface-raised)", borderColor: "var(--line)" }} />
-          <Bar dataKey="latency" fill="var(--accent)" isAnimationActive={false} radius={2} />
+          <Bar dataKey="latency" fill="var(--line-strong)" isAnimationActive={false} radius={2} />
         </BarChart>
       </ResponsiveContainer>
     </figure>

@@ -1,4 +1,4 @@
-"""The real PostgreSQL for every test that asks: one private server a test run, one fresh database a test."""
+"""The real thing for every test that asks: PostgreSQL with a fresh database a test, and one running demo."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from artrator.db.database import Database
 from artrator.db.embedded import EmbeddedPostgres
 from artrator.db.migrate import migrate
 from artrator.kernel.ids import new_id
+from tests.journeys.running import RunningServer
 
 TEMPLATE = "artrator_template"
 
@@ -46,3 +47,11 @@ async def database(dsn: str) -> AsyncIterator[Database]:
     pool = Database(dsn)
     yield pool
     await pool.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A demo on an empty home, as `make run` starts it, for tests that only use it; those that break one start their own."""
+    server = RunningServer(Path(tmp_path_factory.mktemp("demo")) / "home").start()
+    yield server
+    assert server.stop() == 0

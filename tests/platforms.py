@@ -21,6 +21,7 @@ from artrator.catalog.model import VersionStatus, Visibility
 from artrator.catalog.publishing import VERIFY_JOB
 from artrator.catalog.service import Catalog
 from artrator.catalog.settings import CatalogSettings
+from artrator.catalog.upload_parts import Uploads
 from artrator.db.database import Database
 from artrator.db.queue import Beat, JobQueue
 from artrator.engine.fleet import Fleet
@@ -44,7 +45,13 @@ from artrator.ledger import routes as ledger_routes
 from artrator.ledger.sandbox import SandboxPayments
 from artrator.ledger.settings import LedgerSettings, PaymentSettings
 from artrator.ledger.wallets import Wallets
+from artrator.monitoring.books_watch import BooksWatch
+from artrator.monitoring.overview import Monitoring
+from artrator.personal import steps as personal_steps
+from artrator.personal.deletion import AccountDeletion
+from artrator.personal.export import Export, Holdings
 from artrator.predictions import file_routes, routes, steps
+from artrator.predictions.creators import CreatorFigures
 from artrator.predictions.service import Foundation, Predictions
 from artrator.predictions.settings import PredictionSettings
 from artrator.storage import routes as storage_routes
@@ -157,6 +164,17 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         showcase = Showcase(studio, GallerySettings())
         gallery_steps.register(queue, showcase)
         queue.register(VERIFY_JOB, _passes_without_a_look)
+        uploads = Uploads(database, catalog, folder=plan.home / "uploads", part_bytes=4096, clock=plan.clock)
+        deletion = AccountDeletion(
+            database=database,
+            queue=queue,
+            identity=identity,
+            catalog=catalog,
+            uploads=uploads,
+            wallets=wallets,
+            erasers=(predictions.erasure.erase,),
+        )
+        personal_steps.register(queue, deletion)
         await queue.open()
         stack.push_async_callback(queue.close)
         await stack.enter_async_context(catalog.running())
@@ -164,10 +182,18 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         if plan.works:
             await stack.enter_async_context(_working(queue))
         services = Services()
+        figures = CreatorFigures(database, catalog, wallets, clock=plan.clock)
+        books = BooksWatch(database, every_s=900, stale_hold_s=ledger.stale_hold_s)
+        monitoring = Monitoring(database, queue, fleet, books, home=plan.home)
+        holdings = Holdings(
+            identity=identity, catalog=catalog, uploads=uploads, wallets=wallets, predictions=predictions
+        )
         for each in (database, queue, blobs, signer, identity, catalog, wallets, predictions):
             services.add(each)
         services.add(Gallery(database, catalog))
         services.add(Reports(database, catalog))
+        for each in (uploads, figures, monitoring, Export(holdings), deletion):
+            services.add(each)
         yield Platform(
             services=services,
             database=database,

@@ -9,19 +9,24 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import uvicorn
+from pydantic import SecretStr
 
 from artrator.db.database import Database
+from artrator.db.settings import DatabaseSettings
 from artrator.http.app import build_app
 from artrator.http.server import server_config
 from artrator.http.settings import HttpSettings
 from artrator.identity.scope import EVERY_SCOPE, Scope
 from artrator.identity.service import Identity
 from artrator.identity.settings import IdentitySettings, PasswordSettings
+from artrator.settings import Environment, Settings
 from artrator.wire.provide import Services
+from artrator.wiring import running_services
 
 Result = TypeVar("Result")
 
@@ -89,6 +94,20 @@ async def identity_services(dsn: str, settings: IdentitySettings = QUICK_IDENTIT
     yield services
     await identity.close()
     await database.close()
+
+
+@asynccontextmanager
+async def platform_services(dsn: str, home: Path) -> AsyncIterator[Services]:
+    """Everything, wired as the program wires it, except that nobody takes jobs."""
+    settings = Settings(
+        environment=Environment.DEVELOPMENT,
+        home=home,
+        database=DatabaseSettings(url=SecretStr(dsn)),
+        identity=QUICK_IDENTITY,
+        secret_key=SecretStr("a secret of the tests, long enough to pass"),
+    )
+    async with running_services(settings, works=False) as services:
+        yield services
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from artrator.http.settings import HttpSettings
 from artrator.identity.settings import IdentitySettings
 from artrator.kernel.errors import Invalid
 from artrator.ledger.settings import LedgerSettings, PaymentSettings
+from artrator.monitoring.settings import MonitoringSettings
 from artrator.predictions.settings import PredictionSettings
 from artrator.storage.settings import StorageSettings
 from artrator.verification.settings import VerificationSettings
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     verification: VerificationSettings = VerificationSettings()
     predictions: PredictionSettings = PredictionSettings()
     gallery: GallerySettings = GallerySettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     http: HttpSettings = HttpSettings()
 
     @property

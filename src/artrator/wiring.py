@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from artrator.catalog.collections import Collections
 from artrator.catalog.service import Catalog
+from artrator.catalog.upload_parts import Uploads
 from artrator.db.database import Database
 from artrator.db.embedded import EmbeddedPostgres
 from artrator.db.migrate import migrate
@@ -25,7 +26,13 @@ from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import Digest
 from artrator.ledger.sandbox import SandboxPayments
 from artrator.ledger.wallets import Wallets
+from artrator.monitoring.books_watch import BooksWatch
+from artrator.monitoring.overview import Monitoring
+from artrator.personal import steps as personal_steps
+from artrator.personal.deletion import AccountDeletion
+from artrator.personal.export import Export, Holdings
 from artrator.predictions import steps as prediction_steps
+from artrator.predictions.creators import CreatorFigures
 from artrator.predictions.service import Foundation, Predictions
 from artrator.settings import Settings
 from artrator.storage.blobs import Blobs, open_blobs
@@ -87,6 +94,13 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
         currency=settings.ledger.currency,
     )
     await stack.enter_async_context(catalog.running())
+    uploads = Uploads(
+        database,
+        catalog,
+        folder=settings.home_folder / "uploads",
+        part_bytes=min(settings.catalog.upload_chunk_bytes, settings.http.max_body_bytes),
+    )
+    await stack.enter_async_context(uploads.running())
     fleet = await stack.enter_async_context(LocalFleet(settings.engine, bundles=scratch / "bundles"))
     fleet.on_quarantine(_quarantine_in(catalog))
     payments = SandboxPayments(
@@ -121,12 +135,48 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
     predictions = Predictions(foundation, settings.predictions)
     prediction_steps.register(queue, predictions)
     await stack.enter_async_context(predictions.running())
-    for service in (signer, identity, catalog, Collections(database), fleet, wallets, verification, predictions):
+    figures = CreatorFigures(database, catalog, wallets)
+    for service in (signer, identity, catalog, Collections(database), uploads, fleet, wallets):
         services.add(service)
     services.add(Gallery(database, catalog))
     services.add(Reports(database, catalog))
+    for service in (verification, predictions, figures):
+        services.add(service)
+    _add_personal(services)
+    await _add_monitoring(settings, services, fleet, stack)
     await verification.verify_outdated()
     await showcase.defer_missing()
+
+
+def _add_personal(services: Services) -> None:
+    holdings = Holdings(
+        identity=services.get(Identity),
+        catalog=services.get(Catalog),
+        uploads=services.get(Uploads),
+        wallets=services.get(Wallets),
+        predictions=services.get(Predictions),
+    )
+    deletion = AccountDeletion(
+        database=services.get(Database),
+        queue=services.get(JobQueue),
+        identity=holdings.identity,
+        catalog=holdings.catalog,
+        uploads=holdings.uploads,
+        wallets=holdings.wallets,
+        erasers=(holdings.predictions.erasure.erase,),
+    )
+    personal_steps.register(services.get(JobQueue), deletion)
+    services.add(Export(holdings))
+    services.add(deletion)
+
+
+async def _add_monitoring(settings: Settings, services: Services, fleet: LocalFleet, stack: AsyncExitStack) -> None:
+    database = services.get(Database)
+    books = BooksWatch(
+        database, every_s=settings.monitoring.books_check_every_s, stale_hold_s=settings.ledger.stale_hold_s
+    )
+    await stack.enter_async_context(books.running())
+    services.add(Monitoring(database, services.get(JobQueue), fleet, books, home=settings.home_folder))
 
 
 def _quarantine_in(catalog: Catalog) -> Callable[[Digest, ArtratorError], None]:

@@ -122,7 +122,7 @@ async def test_what_is_remembered_needs_no_database(shelf: Shelf, atelier: User,
     memory = Runnables(database, ttl_s=3600)
     runnable = await memory.resolve("atelier", "fields", None, atelier.id)
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
-        await connection.execute("DROP TABLE versions")
+        await connection.execute("DROP TABLE versions CASCADE")
     assert await memory.resolve("atelier", "fields", None, atelier.id) == runnable
     await database.close()
 

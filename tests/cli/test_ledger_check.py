@@ -46,6 +46,6 @@ def test_books_that_do_not_balance_exit_with_1_and_say_why(used: str) -> None:
 
 def test_a_folder_without_a_database_is_said_to_be_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ARTRATOR_DATABASE__URL", raising=False)
-    with pytest.raises(NotFound, match="no database"):
+    with pytest.raises(NotFound, match="Nothing was ever started"):
         CliRunner().invoke(app, ["check", "--home", str(tmp_path)], catch_exceptions=False)
     assert list(tmp_path.iterdir()) == []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from tests.http.conftest import SendBytes
-from tests.servers import LiveServer, identity_services, serving
+from tests.servers import LiveServer, platform_services, serving
 
 from artrator.http.settings import HttpSettings
 
@@ -16,8 +17,8 @@ LARGE = b'{"email": "' + b"a" * 5000 + b'"}'
 
 
 @pytest.fixture
-def small_server(dsn: str):
-    with serving(lambda: identity_services(dsn), SMALL) as server:
+def small_server(dsn: str, tmp_path: Path):
+    with serving(lambda: platform_services(dsn, tmp_path), SMALL) as server:
         yield server
 
 

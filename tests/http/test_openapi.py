@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import CHECKS, load_all_checks
-from tests.servers import LiveServer, identity_services, serving
+from tests.servers import LiveServer, platform_services, serving
 
 from artrator.http.settings import HttpSettings, RateLimitSettings
 
-EXAMPLES = 15
+EXAMPLES = 6
 UNLIMITED = RateLimitSettings(caller_burst=10**6, address_burst=10**6, login_burst=10**6)
 load_all_checks()
 CHECKS_LEFT_OUT = CHECKS.get_by_names(
@@ -23,8 +24,8 @@ CHECKS_LEFT_OUT = CHECKS.get_by_names(
 
 
 @pytest.fixture
-def schema_server(dsn: str) -> Iterator[LiveServer]:
-    with serving(lambda: identity_services(dsn), HttpSettings(rate_limits=UNLIMITED)) as server:
+def schema_server(dsn: str, tmp_path: Path) -> Iterator[LiveServer]:
+    with serving(lambda: platform_services(dsn, tmp_path), HttpSettings(rate_limits=UNLIMITED)) as server:
         server.register("keeper", operator=True)
         yield server
 

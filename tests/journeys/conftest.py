@@ -1,17 +1,26 @@
-"""One running demo for the journeys that only use it; those that break it start their own."""
+"""A real browser for the journeys, where Debian's chromium is there."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from tests.journeys.running import RunningServer
+from playwright.sync_api import Browser, sync_playwright
+
+ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A demo on an empty home, as `make run` starts it."""
-    server = RunningServer(Path(tmp_path_factory.mktemp("demo")) / "home").start()
-    yield server
-    assert server.stop() == 0
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A headless browser; tests that need it are skipped where there is none.
+
+    One a file, since playwright keeps an event loop running in this thread, and other files' tests run loops of theirs.
+    """
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is missing; `make test` installs it where it can")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()

@@ -49,11 +49,12 @@ def clean_environment() -> dict[str, str]:
 
 @dataclass
 class RunningServer:
-    """`artrator demo` on a home folder and a port."""
+    """`artrator demo`, or another verb that serves, on a home folder and a port."""
 
     home: Path
     port: int = field(default_factory=free_port)
     environment: dict[str, str] = field(default_factory=dict[str, str])
+    verb: str = "demo"
     output: deque[str] = field(default_factory=lambda: deque[str](maxlen=500))
     _process: subprocess.Popen[str] | None = None
     _reader: threading.Thread | None = None
@@ -69,8 +70,10 @@ class RunningServer:
 
     def start(self) -> RunningServer:
         """Start and wait until it says that it is ready."""
+        words = [self.verb, "--home", str(self.home), "--port", str(self.port)]
+        words += ["--no-open"] if self.verb == "demo" else []
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "artrator", "demo", "--home", str(self.home), "--port", str(self.port), "--no-open"],
+            [sys.executable, "-m", "artrator", *words],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**clean_environment(), **self.environment},
         )  # fmt: skip
         ready = threading.Event()

@@ -36,6 +36,11 @@ def _register(demo: RunningServer, handle: str, *, creator: bool = False) -> str
         return str(made.json()["secret"])
 
 
+def _pixels(encoded: bytes) -> bytes:
+    with Image.open(io.BytesIO(encoded)) as picture:
+        return picture.tobytes()
+
+
 def test_a_published_model_is_verified_listed_sold_and_run_three_ways(demo: RunningServer, tmp_path: Path) -> None:
     creator, buyer = _register(demo, "hana", creator=True), _register(demo, "minsu")
     graph = tmp_path / "tiny-decoder.onnx"
@@ -68,7 +73,7 @@ def test_a_published_model_is_verified_listed_sold_and_run_three_ways(demo: Runn
             by_sdk = client.run("hana/tiny-decoder", seed=7)
         assert isinstance(by_sdk, Image.Image)
         # the same seed is the same picture, whichever way it was asked for
-        assert Image.open(io.BytesIO(picture.content)).tobytes() == Image.open(out).tobytes() == by_sdk.tobytes()
+        assert _pixels(picture.content) == _pixels(out.read_bytes()) == by_sdk.tobytes()
 
         wallet = api.get("/v1/wallet").json()
         spent = [entry["amount"]["micros"] for entry in api.get("/v1/wallet/statement").json()["results"]]
@@ -96,7 +101,8 @@ def test_the_example_of_the_readme_gives_a_picture(demo: RunningServer, tmp_path
         ARTRATOR_TOKEN=demo.make_key(),
     )
     assert done.returncode == 0, done.stderr
-    assert min(Image.open(out).size) >= 64
+    with Image.open(out) as picture:
+        assert min(picture.size) >= 64
 
 
 def test_the_async_client_runs_many_at_once_and_tells_progress(demo: RunningServer) -> None:

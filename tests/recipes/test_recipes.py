@@ -27,7 +27,7 @@ def run(file: Path, **tensors: np.ndarray) -> list[np.ndarray]:
 
 def test_the_gan_recipe_writes_a_decoder(tmp_path: Path) -> None:
     make("shape_gan", tmp_path, "--threads", "1")
-    latent = np.random.default_rng(0).standard_normal((3, 66)).astype(np.float32)
+    latent = np.random.default_rng(0).standard_normal((3, 65)).astype(np.float32)
     assert run(tmp_path / "decoder.onnx", latent=latent)[0].shape == (3, 3, 256, 256)
 
 

@@ -46,7 +46,8 @@ class _Open:
 def malformed(message: str, line: int | None = None) -> Invalid:
     """Make the error for a text that is not a manifest, with its line."""
     where = "" if line is None else f"line {line}: "
-    return Invalid("manifest_malformed", f"artrator.yaml, {where}{message}", field="manifest", line=line)
+    reason = message.rstrip(".")
+    return Invalid("manifest_malformed", f"artrator.yaml, {where}{message}", field="manifest", line=line, reason=reason)
 
 
 def read_document(text: str) -> tuple[Plain, Mark]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import yaml
@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, f
 
 from artrator.bundle.config import CONFIGS, GRAPH_ROLE, ImageToLabelConfig, Pipeline, PipelineConfig
 from artrator.bundle.document import Mark, malformed, read_document
+from artrator.bundle.faults import Fault, fault_at, fault_in, faults_of, line_of, located
 from artrator.bundle.fields import FILE_INPUTS, InputField, LatentInput, OutputField, TensorInput, default_of
 from artrator.bundle.paths import path_fault
 from artrator.bundle.values import FileReference, check_value
-from artrator.kernel.errors import ArtratorError, Invalid
+from artrator.kernel.errors import ArtratorError
 
 MANIFEST_NAME = "artrator.yaml"
 MAX_FIELDS = 64
@@ -121,6 +122,22 @@ def _check_path(path: str | None) -> None:
         raise ValueError(f"the path {path!r:.80} {fault}")
 
 
+def find_faults(text: str) -> tuple[Manifest | None, Sequence[Fault]]:
+    """Read a manifest and name all its faults at once, for whoever is still writing it; never raises."""
+    try:
+        value, marks = read_document(text)
+    except ArtratorError as error:
+        return None, [fault_in(error)]
+    if not isinstance(value, dict):
+        return None, [Fault(line=marks.line, field="manifest", message="it must be a mapping such as 'name: my-model'")]
+    try:
+        return _check_parts(Manifest.model_validate(value), marks), []
+    except ValidationError as error:
+        return None, faults_of(error, marks)
+    except ArtratorError as error:
+        return None, [fault_in(error)]
+
+
 def read_manifest(text: str) -> Manifest:
     """Read a manifest. Raises: Invalid with the line in its message and `field`; nothing else, whatever the text."""
     value, marks = read_document(text)
@@ -129,7 +146,7 @@ def read_manifest(text: str) -> Manifest:
     try:
         manifest = Manifest.model_validate(value)
     except ValidationError as error:
-        raise _located(error, marks) from None
+        raise located(error, marks) from None
     return _check_parts(manifest, marks)
 
 
@@ -162,54 +179,12 @@ def _check_config(manifest: Manifest, marks: Mark | None) -> None:
     try:
         settings = manifest.settings()
     except ValidationError as error:
-        raise _located(error, marks, "config") from None
+        raise located(error, marks, "config") from None
     if isinstance(settings, ImageToLabelConfig):
         for output in settings.labels:
             if output not in manifest.outputs:
                 path = f"config.labels.{output[:40]}"
-                raise _fault(path, _line_of(marks, "config", "labels", output), "there is no such output")
-
-
-def _located(error: ValidationError, marks: Mark | None, *prefix: str) -> Invalid:
-    first = error.errors(include_url=False, include_context=False)[0]
-    path, line = _locate((*prefix, *first["loc"]), marks, first["type"] == "missing")
-    message = first["msg"].removeprefix("Value error, ").rstrip(".")
-    if first["type"] == "extra_forbidden":
-        message = "there is no such field; check its spelling"
-    elif first["type"] == "missing":
-        message = "this field is missing"
-    more = error.error_count() - 1
-    also = f" (and {more} more {'fault' if more == 1 else 'faults'})" if more else ""
-    return _fault(path, line, f"{message}{also}")
-
-
-def _locate(location: tuple[int | str, ...], marks: Mark | None, missing: bool) -> tuple[str, int | None]:
-    """Turn pydantic's place into the manifest's own: the tags of unions are in the former only."""
-    if marks is None:
-        return ".".join(map(str, location)), None
-    names: list[str] = []
-    mark = marks
-    for index, step in enumerate(location):
-        child = mark.children.get(step)
-        if child is not None:
-            mark = child
-            names.append(str(step))
-        elif missing and index == len(location) - 1:
-            names.append(str(step))
-    return ".".join(names) or "manifest", mark.line
-
-
-def _fault(path: str, line: int | None, message: str) -> Invalid:
-    where = "" if line is None else f"line {line}, "
-    return Invalid("manifest_invalid", f"artrator.yaml, {where}{path}: {message}.", field=path, line=line)
-
-
-def _line_of(marks: Mark | None, *steps: str | int) -> int | None:
-    for step in steps:
-        if marks is None:
-            return None
-        marks = marks.children.get(step, marks)
-    return None if marks is None else marks.line
+                raise fault_at(path, line_of(marks, "config", "labels", output), "there is no such output")
 
 
 def _check_defaults(manifest: Manifest, marks: Mark | None) -> None:
@@ -220,26 +195,26 @@ def _check_defaults(manifest: Manifest, marks: Mark | None) -> None:
         try:
             check_value(field, default, path=f"inputs.{name}.default")
         except ArtratorError as error:
-            line = _line_of(marks, "inputs", name, "default")
-            raise _fault(f"inputs.{name}.default", line, error.message.rstrip(".")) from None
+            line = line_of(marks, "inputs", name, "default")
+            raise fault_at(f"inputs.{name}.default", line, error.message.rstrip(".")) from None
 
 
 def _check_examples(manifest: Manifest, marks: Mark | None) -> None:
     for index, example in enumerate(manifest.examples):
         for name, value in example.items():
             path = f"examples.{index}.{name}"
-            line = _line_of(marks, "examples", index, name)
+            line = line_of(marks, "examples", index, name)
             field = manifest.inputs.get(name)
             if field is None:
-                raise _fault(path, line, f"{name[:40]!r} is not one of the inputs")
+                raise fault_at(path, line, f"{name[:40]!r} is not one of the inputs")
             try:
                 checked = check_value(field, value, path=path)
             except ArtratorError as error:
-                raise _fault(path, line, error.message.rstrip(".")) from None
+                raise fault_at(path, line, error.message.rstrip(".")) from None
             takes_file = isinstance(field, (*FILE_INPUTS, TensorInput, LatentInput))
             fault = path_fault(checked.url) if takes_file and isinstance(checked, FileReference) else None
             if fault is not None:
-                raise _fault(path, line, f"a file in an example is a path in the bundle; it {fault}")
+                raise fault_at(path, line, f"a file in an example is a path in the bundle; it {fault}")
 
 
 def example_files(manifest: Manifest) -> Mapping[str, str]:

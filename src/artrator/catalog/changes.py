@@ -9,6 +9,7 @@ from collections.abc import Callable
 import psycopg
 
 from artrator.catalog.store import CHANGED
+from artrator.db.listening import listening_connection
 from artrator.kernel.ids import ModelId
 
 log = logging.getLogger(__name__)
@@ -34,8 +35,7 @@ async def listen_for_changes(dsn: str, on_change: OnChange, *, listening: asynci
 
 
 async def _listen(dsn: str, on_change: OnChange, listening: asyncio.Event) -> None:
-    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True, connect_timeout=5) as connection:
-        await connection.execute(f"LISTEN {CHANGED}")
+    async with listening_connection(dsn, CHANGED) as connection:
         on_change(None)
         listening.set()
         async for notice in connection.notifies():

@@ -57,3 +57,28 @@ def name_taken(name: str) -> Conflict:
 def malformed(field: str, message: str) -> Invalid:
     """Say what is wrong with a field."""
     return Invalid(f"{field}_malformed", message, field=field)
+
+
+def upload_not_found() -> NotFound:
+    """Say that there is no such upload, or that it is another's: which of the two is not told."""
+    return NotFound("upload_not_found", "There is no such upload, or it has expired; start a new one.")
+
+
+def upload_offset_wrong(received_bytes: int) -> Conflict:
+    """Say where the next part begins."""
+    return Conflict(
+        "upload_offset_wrong",
+        f"{received_bytes:,} bytes are here; send the part that begins there.",
+        field="offset",
+        received_bytes=received_bytes,
+    )
+
+
+def upload_incomplete(received_bytes: int, size_bytes: int) -> Conflict:
+    """Say that parts are missing."""
+    return Conflict(
+        "upload_incomplete",
+        f"{received_bytes:,} of {size_bytes:,} bytes are here; send the rest first.",
+        received_bytes=received_bytes,
+        size_bytes=size_bytes,
+    )

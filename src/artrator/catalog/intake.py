@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +35,15 @@ class Intake:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """An upload: a file of unknown contents, and what its creator says of it where no manifest does."""
+    """An upload: a file of unknown contents, and what its creator says of it where no manifest does.
+
+    manifest: the text of a manifest that takes the place of one inside.
+    """
 
     file: Path
     name: str
     license: str | None = None
+    manifest: str | None = None
 
 
 async def take_in(offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: ReadFacts) -> Intake:
@@ -48,7 +52,9 @@ async def take_in(offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: Re
     Raises: Invalid, TooLarge.
     """
     folder = scratch / "bundle"
-    await asyncio.to_thread(_lay_out, offer.file, folder, caps)
+    await asyncio.to_thread(lay_out, offer.file, folder, caps)
+    if offer.manifest is not None:
+        await asyncio.to_thread((folder / MANIFEST_NAME).write_text, offer.manifest, "utf-8")
     if not (folder / MANIFEST_NAME).is_file():
         await _write_detected(folder, offer, read_facts)
     manifest = await asyncio.to_thread(_read_manifest, folder)
@@ -57,7 +63,8 @@ async def take_in(offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: Re
     return Intake(digest=digest, manifest=manifest, archive=archive, size_bytes=archive.stat().st_size)
 
 
-def _lay_out(file: Path, folder: Path, caps: PackCaps) -> None:
+def lay_out(file: Path, folder: Path, caps: PackCaps) -> None:
+    """Unpack an archive into a new folder, or put a plain graph there. Raises: Invalid, TooLarge."""
     with file.open("rb") as opened:
         begin = opened.read(4)
     if not begin:
@@ -76,7 +83,7 @@ async def _write_detected(folder: Path, offer: Offer, read_facts: ReadFacts) -> 
         raise Invalid(
             "license_missing", "There is no manifest; give the licence's SPDX id, such as CC-BY-4.0.", field="license"
         )
-    graphs = [path for path in await asyncio.to_thread(bundle_files, folder) if path.endswith(".onnx")]
+    graphs = await asyncio.to_thread(graphs_in, folder)
     if len(graphs) != 1:
         raise Invalid(
             "manifest_needed",
@@ -88,12 +95,21 @@ async def _write_detected(folder: Path, offer: Offer, read_facts: ReadFacts) -> 
     await asyncio.to_thread((folder / MANIFEST_NAME).write_text, write_manifest(manifest), "utf-8")
 
 
+def graphs_in(folder: Path) -> Sequence[str]:
+    """List the graphs of a bundle's folder."""
+    return [path for path in bundle_files(folder) if path.endswith(".onnx")]
+
+
 def _read_manifest(folder: Path) -> Manifest:
+    return read_manifest(manifest_text(folder))
+
+
+def manifest_text(folder: Path) -> str:
+    """Read the manifest's text. Raises: Invalid, TooLarge."""
     path = folder / MANIFEST_NAME
     if path.stat().st_size > MAX_MANIFEST_BYTES:
         raise TooLarge("manifest_too_large", f"artrator.yaml has at most {MAX_MANIFEST_BYTES:,} bytes.", field="file")
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except UnicodeDecodeError:
         raise Invalid("manifest_not_utf8", "artrator.yaml must be UTF-8 text.", field="file") from None
-    return read_manifest(text)

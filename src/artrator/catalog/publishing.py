@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from artrator.bundle.pack import PackCaps
 from artrator.catalog.bundle_cache import bundle_key
 from artrator.catalog.errors import model_not_found
+from artrator.catalog.inspection import Inspection, inspect
 from artrator.catalog.intake import Intake, Offer, ReadFacts, take_in
 from artrator.catalog.model import Model, Version, VersionStatus
 from artrator.catalog.settings import CatalogSettings
@@ -66,14 +67,35 @@ class Publisher:
 
         Raises: Invalid, TooLarge; Unavailable when storage is full.
         """
+        async with self.taken_in(Offer(file=file, name=model.name, license=license_id)) as intake:
+            return await self.store(model, intake)
+
+    @asynccontextmanager
+    async def taken_in(self, offer: Offer) -> AsyncGenerator[Intake]:
+        """Give an upload as a bundle that can be stored while the block runs. Raises: Invalid, TooLarge, Unavailable."""
+        async with self._scratch_folder() as scratch:
+            yield await take_in(offer, scratch, caps=self._caps, read_facts=self._read_facts)
+
+    async def inspect(self, offer: Offer) -> Inspection:
+        """Say what an upload is without publishing it. Raises: Invalid, TooLarge, Unavailable."""
+        async with self._scratch_folder() as scratch:
+            return await inspect(offer, scratch, caps=self._caps, read_facts=self._read_facts)
+
+    async def store(self, model: Model, intake: Intake) -> Version:
+        """Add a bundle that was taken in to a model; one that the model has already gives the version that is there.
+
+        Raises: NotFound where the model is gone, Unavailable.
+        """
+        # stored before the version is known: a version without its bundle cannot be
+        await self._blobs.put(bundle_key(intake.digest), intake.archive, media_type="application/zip")
+        return await self._insert(model, intake)
+
+    @asynccontextmanager
+    async def _scratch_folder(self) -> AsyncGenerator[Path]:
         scratch = self._scratch / new_id()
         scratch.mkdir()
         try:
-            offer = Offer(file=file, name=model.name, license=license_id)
-            intake = await take_in(offer, scratch, caps=self._caps, read_facts=self._read_facts)
-            # stored before the version is known: a version without its bundle cannot be
-            await self._blobs.put(bundle_key(intake.digest), intake.archive, media_type="application/zip")
-            return await self._insert(model, intake)
+            yield scratch
         except OSError as error:
             raise of_os_error(error) from error
         finally:

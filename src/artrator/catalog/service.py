@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -260,6 +260,16 @@ class Catalog:
             touched = await self.set_status(connection, digest, VersionStatus.QUARANTINED)
         for model_id in touched:
             self._runnables.forget(model_id)
+
+    async def newest_versions(
+        self, connection: AsyncConnection, model_ids: Sequence[ModelId]
+    ) -> Mapping[ModelId, Version]:
+        """Give the version of each model that was published last, whatever became of it."""
+        return await version_store.newest_versions(connection, model_ids)
+
+    async def hide_models(self, connection: AsyncConnection, owner_id: UserId) -> None:
+        """Make all of an owner's models private, in the caller's transaction; every process is told."""
+        await store.hide_models(connection, owner_id)
 
     async def find_version(self, connection: AsyncConnection, model_id: ModelId, digest: Digest) -> Version | None:
         """Find a version for the platform's own work, without asking who looks."""

@@ -168,6 +168,18 @@ async def unlist(connection: AsyncConnection, model_id: ModelId) -> None:
     await tell_changed(connection, model_id)
 
 
+async def hide_models(connection: AsyncConnection, owner_id: UserId) -> None:
+    """Make all of an owner's models private, and forget what they were to become."""
+    hidden = await connection.execute(
+        update(models)
+        .where(models.c.owner_id == owner_id)
+        .values(visibility=Visibility.PRIVATE, wanted_visibility=None)
+        .returning(models.c.id)
+    )
+    for model_id in hidden.scalars().all():
+        await tell_changed(connection, ModelId(model_id))
+
+
 async def set_cover(connection: AsyncConnection, model_id: ModelId, key: str | None) -> None:
     """Name the blob of the picture that stands for a model."""
     await connection.execute(update(models).where(models.c.id == model_id).values(cover_key=key))

@@ -100,3 +100,22 @@ collection_models = Table(
     Column("model_id", Text, ForeignKey("models.id"), primary_key=True),
     Column("position", Integer, nullable=False),
 )
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("received_bytes", BigInteger, nullable=False, server_default=text("0")),
+    Column("published_model_id", Text),
+    Column("published_digest", Text),  # set with the model: publishing again answers with the same version
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    CheckConstraint("size_bytes > 0", name="size_positive"),
+    CheckConstraint("received_bytes BETWEEN 0 AND size_bytes", name="received_bounded"),
+    Index("ix_uploads_user_id", "user_id"),
+    Index("ix_uploads_expires_at", "expires_at"),
+)
+"""Uploads that arrive in parts; their bytes lie on the disk of the machine that takes them."""

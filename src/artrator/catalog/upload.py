@@ -47,6 +47,21 @@ async def receive_upload(request: Request, path: Path, *, max_bytes: int) -> Map
     return {} if form is None else form.finish()
 
 
+async def receive_part(request: Request, *, max_bytes: int) -> bytes:
+    """Give the raw body of a request, one part of an upload. Raises: TooLarge; Invalid where it ended before its end."""
+    part = bytearray()
+    try:
+        async for chunk in request.stream():
+            part += chunk
+            if len(part) > max_bytes:
+                raise TooLarge(
+                    "part_too_large", f"A part has at most {max_bytes:,} bytes.", field="file", max_bytes=max_bytes
+                )
+    except ClientDisconnect:
+        raise Invalid("upload_interrupted", "The part ended before it was whole; send it again.") from None
+    return bytes(part)
+
+
 async def _write(pieces: AsyncIterator[bytes], path: Path) -> None:
     """Write in large pieces, in a thread, so that a slow disk delays nobody else."""
     with path.open("xb") as file:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.bundle.manifest import Manifest
@@ -85,6 +85,18 @@ async def list_versions(
         query = query.where(versions.c.status == VersionStatus.PASSED)
     query = query.order_by(versions.c.created_at.desc(), versions.c.digest).limit(limit)
     return [version_of(row) for row in (await connection.execute(query)).all()]
+
+
+async def newest_versions(connection: AsyncConnection, model_ids: Sequence[ModelId]) -> Mapping[ModelId, Version]:
+    """Find the version of each model that was published last, whatever became of it."""
+    query = (
+        select(*VERSION_COLUMNS)
+        .where(versions.c.model_id.in_(model_ids))
+        .ext(distinct_on(versions.c.model_id))
+        .order_by(versions.c.model_id, versions.c.created_at.desc(), versions.c.digest)
+    )
+    found = [version_of(row) for row in (await connection.execute(query)).all()]
+    return {version.model_id: version for version in found}
 
 
 async def set_status(

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from artrator.bundle.naming import name_from
 from artrator.cli.console import errors, say
 from artrator.cli.home import HomeOption
 from artrator.cli.keys import opened_identity
@@ -21,7 +22,7 @@ app = typer.Typer(no_args_is_help=True, help="Set up and look after accounts.")
 @app.command()
 def create(
     email: Annotated[str, typer.Option(help="the operator's e-mail")],
-    handle: Annotated[str, typer.Option(help="the operator's handle")] = "operator",
+    handle: Annotated[str | None, typer.Option(help="the operator's handle; none takes the e-mail's name")] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="read the password from standard input")
     ] = False,
@@ -29,6 +30,7 @@ def create(
 ) -> None:
     """Make an operator: the first account of a fresh server. Prints a random password unless one is given."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(18)
+    handle = handle or name_from(email.partition("@")[0])
     asyncio.run(_create(home, email, handle, password))
     errors.print(f"{handle} is an operator and logs in with {email}")
     if not password_stdin:
@@ -38,7 +40,7 @@ def create(
 @app.command()
 def grant(
     user: Annotated[str, typer.Argument(help="the account's handle")],
-    role: Annotated[Role, typer.Argument(help="creator or operator")],
+    role: Annotated[Role, typer.Argument(help="creator; operators are made by `create` alone")],
     home: HomeOption = None,
 ) -> None:
     """Give an account a role."""

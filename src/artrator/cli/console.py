@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from rich.console import Console
 
-errors = Console(stderr=True, highlight=False)
+errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 """Progress, hints and errors: never mixed into a result that a script reads."""
 
 

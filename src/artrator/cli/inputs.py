@@ -11,24 +11,26 @@ from artrator.kernel.errors import Invalid
 from artrator.sdk.listing import ModelListing
 
 
-class _Property(msgspec.Struct):
+class _Property(msgspec.Struct, frozen=True, rename={"kind": "x-type"}):
     type: str = "string"
     format: str | None = None
+    kind: str | None = None
 
 
-class _Input(msgspec.Struct):
+class _Input(msgspec.Struct, frozen=True):
     properties: dict[str, _Property] = {}
 
 
-class _Schemas(msgspec.Struct):
-    Input: _Input
+class _Schemas(msgspec.Struct, frozen=True):
+    Input: _Input = _Input()
+    Output: _Property = _Property()
 
 
-class _Components(msgspec.Struct):
+class _Components(msgspec.Struct, frozen=True):
     schemas: _Schemas
 
 
-class _OpenApi(msgspec.Struct):
+class _OpenApi(msgspec.Struct, frozen=True):
     components: _Components
 
 
@@ -37,7 +39,7 @@ def read_inputs(pairs: Sequence[str], model: ModelListing) -> dict[str, object]:
 
     Raises: Invalid for a pair without `=`, a name twice, or a value of the wrong type.
     """
-    properties = _properties(model)
+    properties = _schemas(model).Input.properties
     inputs: dict[str, object] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
@@ -49,14 +51,18 @@ def read_inputs(pairs: Sequence[str], model: ModelListing) -> dict[str, object]:
     return inputs
 
 
-def _properties(model: ModelListing) -> dict[str, _Property]:
+def makes_picture(model: ModelListing) -> bool:
+    """Tell whether a model's one output is a picture."""
+    return _schemas(model).Output.kind == "image"
+
+
+def _schemas(model: ModelListing) -> _Schemas:
     if model.latest_version is None or model.latest_version.openapi_schema is None:
-        return {}
+        return _Schemas()
     try:
-        schema = msgspec.convert(model.latest_version.openapi_schema, _OpenApi)
+        return msgspec.convert(model.latest_version.openapi_schema, _OpenApi).components.schemas
     except msgspec.ValidationError:
-        return {}
-    return schema.components.schemas.Input.properties
+        return _Schemas()
 
 
 def _read(name: str, value: str, wanted: _Property) -> object:

@@ -6,13 +6,15 @@ import importlib
 import logging
 import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Mapping, Sequence
 
 import typer
 
 from artrator import __version__
 from artrator.cli.console import errors, say
-from artrator.cli.exit_codes import BUG, STOPPED, exit_code_of
+from artrator.cli.exit_codes import BUG, REFUSED, STOPPED, exit_code_of
 from artrator.kernel.errors import ArtratorError
 
 VERBS: Mapping[str, str] = {
@@ -66,18 +68,35 @@ def _nothing() -> None:
 
 def main() -> None:
     """Run a verb; whatever goes wrong becomes one sentence on standard error and an exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    serving = sys.argv[1:2] in (["demo"], ["serve"], ["worker"])
+    level = logging.WARNING if serving else logging.CRITICAL  # the other verbs say themselves what went wrong
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
     try:
         build_app(sys.argv[1:])()
     except ArtratorError as error:
-        errors.print(f"artrator: {error.message}", markup=False, soft_wrap=True)
+        errors.print(f"artrator: {error.message}")
         sys.exit(exit_code_of(error))
     except KeyboardInterrupt:
         sys.exit(STOPPED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read the output has left
         sys.exit(STOPPED)
+    except OSError as error:
+        errors.print(f"artrator: {_about_file(error)}")
+        sys.exit(REFUSED)
     except Exception:
-        logging.getLogger(__name__).exception("a bug in the command")
-        errors.print("artrator: something went wrong here, and it is not your fault; the lines above tell what.")
+        errors.print(f"artrator: this is a bug, not a fault of yours; {_kept_traceback()} tells what happened.")
         sys.exit(BUG)
+
+
+def _about_file(error: OSError) -> str:
+    """Say what the system refused, and where."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}."
+
+
+def _kept_traceback() -> str:
+    """Keep the exception under way in a file, for whoever reports it; give the file's path."""
+    with tempfile.NamedTemporaryFile("w", prefix="artrator-", suffix=".log", delete=False) as file:
+        file.write(traceback.format_exc())
+        return file.name

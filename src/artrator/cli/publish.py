@@ -55,7 +55,7 @@ def _refuse(client: Client, reference: str, digest: str, status: str) -> None:
     """Say which checks refused the version."""
     for finding in client.follow(findings_of(reference, digest)):
         if finding.verdict == "failed":
-            errors.print(f"{finding.check}: {finding.reason} {finding.what_to_do or ''}".rstrip(), markup=False)
+            errors.print(f"{finding.check}: {finding.reason} {finding.what_to_do or ''}".rstrip())
     if status == "failed":
         raise Invalid("verification_failed", f"{reference} was not accepted; the reasons stand above.")
     raise ArtratorError(

@@ -19,11 +19,14 @@ from artrator.cli.home import HomeOption, read_settings, with_own_secret
 from artrator.engine.local import LocalFleet
 from artrator.http.app import build_app
 from artrator.http.server import server_config
+from artrator.kernel.errors import Unavailable
 from artrator.settings import Environment, Settings
 from artrator.wire.provide import Services
 from artrator.wiring import running_services
 
-PortOption = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one [default: 8000].")]
+PortOption = Annotated[
+    int | None, typer.Option(help="Port to listen on; 0 takes a free one [default: 8000].", min=0, max=65535)
+]
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 Announce = Callable[[], None]
 Prepare = Callable[[Services], Awaitable[Announce]]
@@ -68,11 +71,15 @@ def worker(home: HomeOption = None) -> None:
 
 
 def _listening(settings: Settings) -> Settings:
-    """Settle the port now, since links name it before the server listens."""
-    if settings.http.port != 0:
-        return settings
-    with socket.socket() as probe:
-        probe.bind((settings.http.host, 0))
+    """Settle the port now: links name it before the server listens, and a taken one is said before all else starts."""
+    host, port = settings.http.host, settings.http.port
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            message = f"Nothing can listen on {host}:{port} ({error.strerror}); choose another with --port."
+            raise Unavailable("port_taken", message, field="http.port") from error
         port = probe.getsockname()[1]
     return settings.model_copy(update={"http": settings.http.model_copy(update={"port": port})})
 
@@ -108,9 +115,9 @@ async def _work(settings: Settings) -> None:
 async def _say_what_is_off(services: Services) -> None:
     health = await services.get(LocalFleet).health()
     for protection in health.missing:
-        errors.print(f"warning: this system lacks a protection of the sandbox: {protection}", markup=False)
+        errors.print(f"warning: this system lacks a protection of the sandbox: {protection}")
     if health.missing:
-        errors.print("warning: strangers' models wait for an operator's consent", markup=False)
+        errors.print("warning: strangers' models wait for an operator's consent")
 
 
 def _announce_demo(settings: Settings, accounts: tuple[DemoAccount, ...], *, open_browser: bool) -> None:

@@ -20,12 +20,13 @@ from artrator.verification.verify import verify_folder
 
 def verify(
     path: Annotated[Path, typer.Argument(help="an .onnx file, a bundle folder, or a bundle's .zip")],
+    license_id: Annotated[str | None, typer.Option("--license", help="SPDX id, for a plain .onnx file")] = None,
     home: HomeOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
 ) -> None:
     """Check a bundle as the platform would, in a sandbox; exit with 1 and the reasons if it is refused."""
     with as_folder(path) as folder, errors.status("verifying …"):
-        report = asyncio.run(_verify(folder, read_settings(home)))
+        report = asyncio.run(_verify(folder, read_settings(home), license_id))
     if as_json:
         print_json({"verdict": report.verdict, "runtime": report.runtime, "findings": report.findings})
     else:
@@ -35,9 +36,9 @@ def verify(
         return
     for finding in report.findings:
         if finding.verdict is Verdict.FAILED:
-            errors.print(f"{finding.check}: {finding.reason} {finding.what_to_do or ''}".rstrip(), markup=False)
+            errors.print(f"{finding.check}: {finding.reason} {finding.what_to_do or ''}".rstrip())
     raise typer.Exit(REFUSED)
 
 
-async def _verify(folder: Path, settings: Settings) -> Report:
-    return await verify_folder(folder, Examiner(settings.engine), settings.verification)
+async def _verify(folder: Path, settings: Settings, license_id: str | None) -> Report:
+    return await verify_folder(folder, Examiner(settings.engine), settings.verification, license_id=license_id)

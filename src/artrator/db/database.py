@@ -10,6 +10,8 @@ from psycopg import AsyncConnection as Psycopg
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from artrator.db.liveness import look_before_use
+from artrator.db.settings import URL_PREFIXES
 from artrator.kernel.errors import Unavailable
 
 CONNECT_TIMEOUT_S = 5
@@ -18,7 +20,7 @@ STATEMENT_TIMEOUT_MS = 30_000
 
 def sqlalchemy_url(dsn: str) -> str:
     """Name the driver in a plain `postgresql://` address."""
-    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+    for prefix in URL_PREFIXES:
         if dsn.startswith(prefix):
             return "postgresql+psycopg://" + dsn.removeprefix(prefix)
     raise ValueError("a database address begins with postgresql://")
@@ -34,12 +36,12 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=CONNECT_TIMEOUT_S,
-            pool_pre_ping=True,
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT_S,
                 "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
             },
         )
+        look_before_use(self._engine.sync_engine)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncGenerator[AsyncConnection]:

@@ -33,7 +33,8 @@ DATABASE = "artrator"
 MAX_SOCKET_PATH_BYTES = 100
 PG_FOLDER = "pginstall18"
 START_TIMEOUT_S = 60
-START_ATTEMPTS = 5
+START_ATTEMPTS = 6
+ANSWER_TIMEOUT_S = 5
 _CONFIGURATION = """
 listen_addresses = ''
 unix_socket_directories = '{sockets}'
@@ -85,7 +86,7 @@ class EmbeddedPostgres:
                 self._create()
             self._make_sockets_folder()
             for attempt in range(START_ATTEMPTS):
-                if self._is_running() or self._try_to_start():
+                if (self._is_running() or self._try_to_start()) and self._answers():
                     return
                 self._forget_dead_server()
                 time.sleep(attempt)  # what a killed server left running notices within a second or so, and ends
@@ -161,6 +162,14 @@ class EmbeddedPostgres:
         if self.sockets.is_symlink() or owner.st_uid not in {os.getuid(), server_uid()}:
             raise Unavailable("postgres_sockets_folder_taken", f"{self.sockets} belongs to somebody else; remove it.")
         self._give_to_server(self.sockets)
+
+    def _answers(self) -> bool:
+        """Tell whether a client gets in: a killed server may seem to run for a moment more."""
+        try:
+            psycopg.connect(self.dsn("postgres"), connect_timeout=ANSWER_TIMEOUT_S).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _try_to_start(self) -> bool:
         return (

@@ -32,6 +32,15 @@ class Beat:
     restart_pause_s: float = 0.5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLength:
+    """How many jobs there are; those that succeeded are not kept."""
+
+    waiting: int
+    running: int
+    failed: int
+
+
 class JobQueue:
     """Defer jobs inside a unit of work, and run them."""
 
@@ -72,6 +81,15 @@ class JobQueue:
             schedule_in={"seconds": delay_s} if delay_s else None,
         )
         await deferrer.defer_async(**arguments)
+
+    async def length(self) -> QueueLength:
+        """Count the jobs."""
+        queues = list(await self._app.job_manager.list_queues_async())
+        return QueueLength(
+            waiting=sum(int(each["todo"]) for each in queues),
+            running=sum(int(each["doing"]) for each in queues),
+            failed=sum(int(each["failed"]) for each in queues),
+        )
 
     async def open(self) -> None:
         """Connect."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+URL_PREFIXES = ("postgresql+psycopg://", "postgresql://", "postgres://")
 
 
 class DatabaseSettings(BaseModel):
@@ -14,6 +16,13 @@ class DatabaseSettings(BaseModel):
         default=None, description="postgresql://user:password@host/name; none starts a private server"
     )
     pool_size: int = Field(default=10, ge=2, le=200, description="connections that one process keeps open at most")
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(URL_PREFIXES):
+            raise ValueError("it begins with postgresql://")
+        return url
 
 
 class JobSettings(BaseModel):

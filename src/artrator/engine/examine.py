@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -127,7 +128,7 @@ class Examiner:
         self, folder: Path, message: ToExaminee, payload: Payload, *, wall_clock_s: float, memory_bytes: int
     ) -> tuple[FromExaminee, Frame, int]:
         """Put a question to a child of its own; give its reply and how much its memory grew. Raises: ArtratorError."""
-        async with self._turns, staged(folder) as readable:
+        async with self._turns, staged(Path(os.path.abspath(folder))) as readable:  # noqa: PTH100, ASYNC240 - a child has another current folder
             recipe = Recipe(
                 name="examinee",
                 module="artrator.engine.examinee",

@@ -103,7 +103,7 @@ class Showcase:
     async def _render(self, version: Version, bundle: InstalledBundle, place: int, prepared: Prepared) -> None:
         finished = await self._run(version, bundle, place, prepared)
         folder = f"showcase/{version.model_id}/{version.digest}/{place}"
-        outputs = await self._outputs.store_in(folder, finished.outputs)
+        outputs = await self._outputs.store_in(f"{folder}/", finished.outputs)
         file = _first_file(outputs)
         item = ShowcaseItem(
             id=new_id(),

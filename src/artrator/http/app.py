@@ -27,6 +27,9 @@ from artrator.http.security_headers import SecurityHeaders
 from artrator.http.settings import HttpSettings
 from artrator.identity.routes import router as identity_router
 from artrator.ledger.routes import router as ledger_router
+from artrator.monitoring.routes import router as monitoring_router
+from artrator.personal.routes import router as personal_router
+from artrator.predictions.creator_routes import router as creator_router
 from artrator.predictions.file_routes import router as files_router
 from artrator.predictions.routes import router as predictions_router
 from artrator.predictions.thumbnail_routes import router as thumbnails_router
@@ -43,8 +46,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     predictions_router,
     files_router,
     thumbnails_router,
+    creator_router,
     ledger_router,
     storage_router,
+    personal_router,
+    monitoring_router,
     page_router,
 )
 

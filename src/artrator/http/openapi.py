@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from artrator.http.problems import MEDIA_TYPE, Problem
+from artrator.identity.caller import caller_access
 
 TAGS: Mapping[str, str] = {
     "account": "The caller's own account, and what is public of others'.",
@@ -21,6 +23,8 @@ TAGS: Mapping[str, str] = {
     "wallet": "Credits, holds and statements.",
     "predictions": "Runs of a version on an input.",
     "files": "Input files.",
+    "blobs": "Outputs and covers, by signed links.",
+    "creator": "What the caller's own models do and earn.",
     "operate": "For operators.",
     "health": "For supervisors and load balancers.",
 }
@@ -38,13 +42,25 @@ def install_openapi(app: FastAPI) -> None:
 
     def complete() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _completed(plain())
+            app.openapi_schema = _completed(plain(), _open_operations(app))
         return app.openapi_schema
 
     app.openapi = complete
 
 
-def _completed(document: dict[str, Any]) -> dict[str, Any]:
+def _open_operations(app: FastAPI) -> frozenset[str]:
+    """Name the operations that serve nobody known as well: they read a credential, and do not insist on one."""
+    routes = [context.original_route for context in iter_route_contexts(app.routes)]
+    return frozenset(
+        operation_id(route) for route in routes if isinstance(route, APIRoute) and not _insists(route.dependant)
+    )
+
+
+def _insists(dependant: Dependant) -> bool:
+    return dependant.call is caller_access or any(_insists(each) for each in dependant.dependencies)
+
+
+def _completed(document: dict[str, Any], open_operations: frozenset[str]) -> dict[str, Any]:
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     schemas.pop("HTTPValidationError", None)
@@ -60,6 +76,8 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in cast("dict[str, dict[str, Any]]", path).values():
             names[operation["operationId"]] += 1
+            if operation["operationId"] in open_operations and "security" in operation:
+                operation["security"] = [{}, *operation["security"]]
             responses = operation["responses"]
             responses.pop("422", None)
             responses["4XX"] = {"$ref": _REF}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from artrator.identity.caller import Caller, CallerAccess, KeyOwner, Operator, Publisher
 from artrator.identity.cookies import clear_session_cookies, cookie_names, set_session_cookies
 from artrator.identity.csrf import check_origin, csrf_token_of
 from artrator.identity.schemas import (
+    AccountChangeBody,
     AccountReply,
     CurrentSessionReply,
     KeyBody,
@@ -23,16 +24,22 @@ from artrator.identity.schemas import (
     RegistrationReply,
     SessionList,
     SessionReply,
+    UserPage,
+    UserReply,
 )
 from artrator.identity.scope import check_grantable
 from artrator.identity.service import Identity
 from artrator.identity.sessions import session_not_found
 from artrator.kernel.ids import ApiKeyId, SessionId
+from artrator.wire.page import MAX_PAGE_ROWS
 from artrator.wire.provide import provided
 
 router = APIRouter(prefix="/v1")
 
 IdentityService = Annotated[Identity, Depends(provided(Identity))]
+Search = Annotated[str, Query(alias="query", max_length=254, description="a part of a handle or an e-mail")]
+Cursor = Annotated[str | None, Query(max_length=200, description="from `next` of a page")]
+Limit = Annotated[int, Query(ge=1, le=MAX_PAGE_ROWS)]
 PathId = Annotated[str, Path(min_length=1, max_length=64)]
 
 
@@ -50,15 +57,21 @@ OwnPage = Depends(_own_page)
 
 
 @router.get("/account", tags=["account"])
-async def get_account(caller: Caller) -> AccountReply:
+async def get_account(caller: Caller, identity: IdentityService) -> AccountReply:
     """Give the caller's own account."""
-    return AccountReply.of(caller)
+    return AccountReply.of(caller, await identity.profiles.get(caller.id))
+
+
+@router.patch("/account", tags=["account"])
+async def change_account(body: AccountChangeBody, caller: KeyOwner, identity: IdentityService) -> AccountReply:
+    """Change the caller's profile and preferences: all of it, or on an error nothing."""
+    return AccountReply.of(caller, await identity.profiles.change(caller.id, body.change()))
 
 
 @router.post("/account/creator", tags=["account"])
 async def become_creator(caller: Publisher, identity: IdentityService) -> AccountReply:
     """Let the caller publish models; asking twice changes nothing."""
-    return AccountReply.of(await identity.become_creator(caller))
+    return AccountReply.of(await identity.become_creator(caller), await identity.profiles.get(caller.id))
 
 
 @router.post("/account/password", tags=["account"], status_code=204)
@@ -81,7 +94,24 @@ async def register(body: RegistrationBody, address: Address, identity: IdentityS
 @router.get("/users/{handle}", tags=["account"])
 async def get_user(handle: PathId, identity: IdentityService) -> ProfileReply:
     """Give what everybody may know of a user."""
-    return ProfileReply.of(await identity.find_by_handle(handle))
+    user = await identity.find_by_handle(handle)
+    return ProfileReply.of(user, await identity.profiles.get(user.id))
+
+
+@router.get("/users", tags=["operate"])
+async def list_users(
+    *,
+    request: Request,
+    _operator: Operator,
+    identity: IdentityService,
+    search: Search = "",
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> UserPage:
+    """List every user, the newest first."""
+    page = await identity.list_users(search, cursor=cursor, limit=limit)
+    following = request.url.include_query_params(cursor=page.next_cursor) if page.next_cursor else None
+    return UserPage(next=str(following) if following else None, results=[UserReply.of(each) for each in page.rows])
 
 
 @router.post("/users/{handle}/disable", tags=["operate"], status_code=204)
@@ -107,7 +137,8 @@ async def log_in(
     set_session_cookies(
         request, response, token=new.token, csrf_token=csrf_token, lifetime_s=identity.session_lifetime_s
     )
-    return CurrentSessionReply(account=AccountReply.of(new.user), csrf_token=csrf_token)
+    account = AccountReply.of(new.user, await identity.profiles.get(new.user.id))
+    return CurrentSessionReply(account=account, csrf_token=csrf_token)
 
 
 @router.get("/sessions", tags=["sessions"])
@@ -118,12 +149,13 @@ async def list_sessions(access: CallerAccess, caller: KeyOwner, identity: Identi
 
 
 @router.get("/sessions/current", tags=["sessions"])
-async def get_current_session(request: Request, access: CallerAccess) -> CurrentSessionReply:
+async def get_current_session(request: Request, access: CallerAccess, identity: IdentityService) -> CurrentSessionReply:
     """Give a page the account it acts for and the CSRF token it must send."""
     token = request.cookies.get(cookie_names(request).session)
     if access.session_id is None or token is None:
         raise session_not_found()
-    return CurrentSessionReply(account=AccountReply.of(access.user), csrf_token=csrf_token_of(token))
+    account = AccountReply.of(access.user, await identity.profiles.get(access.user.id))
+    return CurrentSessionReply(account=account, csrf_token=csrf_token_of(token))
 
 
 @router.delete("/sessions/current", tags=["sessions"], status_code=204)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, PlainSerializer, SecretStr
 
 from artrator.identity.api_key import ApiKey, NewApiKey
+from artrator.identity.profile import Language, NotificationsChange, Profile, ProfileChange, Theme
 from artrator.identity.scope import EVERY_SCOPE, Scope
 from artrator.identity.session import Session
 from artrator.identity.user import Role, User
@@ -36,6 +37,14 @@ class RegistrationReply(Reply):
     detail: str = "Log in now. If this e-mail had an account before, nothing was changed: log in with its password."
 
 
+class NotificationsReply(Reply):
+    """What the pages tell their user of."""
+
+    predictions: bool = Field(description="a run has ended")
+    verifications: bool = Field(description="a version has passed or failed")
+    earnings: bool = Field(description="a model was paid for")
+
+
 class AccountReply(Reply):
     """The caller's own account: Replicate's fields, then ours."""
 
@@ -48,31 +57,115 @@ class AccountReply(Reply):
     email: str
     roles: list[Role]
     created_at: datetime
+    bio: str
+    language: Language | None = Field(description="null follows the browser")
+    theme: Theme
+    notifications: NotificationsReply
 
     @classmethod
-    def of(cls, user: User) -> AccountReply:
+    def of(cls, user: User, profile: Profile) -> AccountReply:
         """Write a user for themselves."""
+        wanted = profile.notifications
         return cls(
             username=user.handle,
-            name=user.handle,
+            name=profile.name or user.handle,
             id=user.id,
             email=user.email,
             roles=sorted(user.roles),
             created_at=user.created_at,
+            bio=profile.bio,
+            language=profile.language,
+            theme=profile.theme,
+            notifications=NotificationsReply(
+                predictions=wanted.predictions, verifications=wanted.verifications, earnings=wanted.earnings
+            ),
         )
+
+
+class NotificationsBody(Strict):
+    """Which notifications to switch."""
+
+    predictions: bool | None = None
+    verifications: bool | None = None
+    earnings: bool | None = None
+
+
+class AccountChangeBody(Strict):
+    """What to change of the caller's account; what is left out stays."""
+
+    name: Annotated[str | None, Field(max_length=60, description="empty shows the handle")] = None
+    bio: Annotated[str | None, Field(max_length=500)] = None
+    language: Annotated[Language | None, Field(description="null follows the browser")] = None
+    theme: Theme | None = None
+    notifications: NotificationsBody | None = None
+
+    def change(self) -> ProfileChange:
+        """Read it."""
+        wanted = self.notifications
+        return ProfileChange(
+            name=self.name,
+            bio=self.bio,
+            language=self.language,
+            language_follows_browser="language" in self.model_fields_set and self.language is None,
+            theme=self.theme,
+            notifications=None
+            if wanted is None
+            else NotificationsChange(
+                predictions=wanted.predictions, verifications=wanted.verifications, earnings=wanted.earnings
+            ),
+        )
+
+
+class UserReply(Reply):
+    """A user as an operator sees one."""
+
+    id: str
+    username: str
+    email: str
+    roles: list[Role]
+    created_at: datetime
+    disabled: bool
+
+    @classmethod
+    def of(cls, user: User) -> UserReply:
+        """Write a user for an operator."""
+        return cls(
+            id=user.id,
+            username=user.handle,
+            email=user.email,
+            roles=sorted(user.roles),
+            created_at=user.created_at,
+            disabled=user.disabled,
+        )
+
+
+class UserPage(Reply):
+    """A page of users, the newest first."""
+
+    next: str | None
+    previous: None = None
+    results: list[UserReply]
 
 
 class ProfileReply(Reply):
     """What everybody may know of a user."""
 
     username: str
+    name: str
+    bio: str
     is_creator: bool
     created_at: datetime
 
     @classmethod
-    def of(cls, user: User) -> ProfileReply:
+    def of(cls, user: User, profile: Profile) -> ProfileReply:
         """Write a user for others."""
-        return cls(username=user.handle, is_creator=user.is_creator, created_at=user.created_at)
+        return cls(
+            username=user.handle,
+            name=profile.name or user.handle,
+            bio=profile.bio,
+            is_creator=user.is_creator,
+            created_at=user.created_at,
+        )
 
 
 class PasswordBody(Strict):

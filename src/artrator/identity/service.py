@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from artrator.db.database import Database
 from artrator.identity import session_store, store
 from artrator.identity.access import Access
 from artrator.identity.access_cache import AccessCache
 from artrator.identity.api_key import ApiKey, NewApiKey
+from artrator.identity.closing import close_account, is_retired
 from artrator.identity.keys import ApiKeys, refuse_disabled
 from artrator.identity.names import check_handle, normalise_email
 from artrator.identity.password import Passwords, check_password
+from artrator.identity.profiles import Profiles
 from artrator.identity.scope import EVERY_SCOPE, Scope
 from artrator.identity.session import NewSession, Session
 from artrator.identity.sessions import Sessions
@@ -20,9 +24,11 @@ from artrator.identity.settings import IdentitySettings
 from artrator.identity.tables import users
 from artrator.identity.throttle import Throttle
 from artrator.identity.user import Role, User
+from artrator.identity.user_listing import list_users
 from artrator.kernel.clock import Clock, system_clock
 from artrator.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from artrator.kernel.ids import ApiKeyId, SessionId, UserId, new_id
+from artrator.wire.page import Page
 
 
 class Identity:
@@ -41,6 +47,7 @@ class Identity:
     ) -> None:
         self.origins = frozenset(origins)
         self.session_lifetime_s = settings.session_lifetime_s
+        self.profiles = Profiles(database)
         self._database = database
         self._clock = clock
         self._cache = AccessCache(ttl_s=settings.access_cache_s, max_entries=settings.access_cache_entries)
@@ -74,9 +81,11 @@ class Identity:
             id=UserId(new_id()), handle=handle, email=email, roles=frozenset({Role.USER, *roles}), created_at=now
         )
         async with self._database.unit_of_work() as connection:
+            if await is_retired(connection, handle):
+                raise _handle_taken()
             if not await store.insert_user(connection, user):
                 if await store.find_user_by_handle(connection, handle) is not None:
-                    raise Conflict("handle_taken", "Somebody has this handle; choose another one.", field="handle")
+                    raise _handle_taken()
                 raise Conflict("email_taken", "There is an account with this e-mail; log in.", field="email")
             await store.insert_password(connection, user.id, password_hash, now)
         return user
@@ -143,18 +152,41 @@ class Identity:
         """Replace the caller's password and end their other sessions. Raises: Invalid, Forbidden, RateLimited."""
         user = access.user
         check_password(new, email=user.email, handle=user.handle, field="new_password")
-        await self._throttle.begin_login(user.email, address)
-        async with self._database.unit_of_work() as connection:
-            kept = await store.find_password(connection, users.c.id == user.id)
-        right, _ = await self._passwords.verify(current, kept[1] if kept else None)
-        if not right:
-            raise Invalid("password_wrong", "The current password is wrong.", field="current_password")
+        await self.prove(user, current, address, field="current_password")
         password_hash = await self._passwords.hash(new)
         async with self._database.unit_of_work() as connection:
             await store.update_password(connection, user.id, password_hash, self._clock())
             await session_store.delete_sessions(connection, user.id, keep=access.session_id)
             await self._throttle.forgive_login(connection, user.email, address)
         self._cache.forget_user(user.id)
+
+    async def prove(self, user: User, password: str, address: str, *, field: str) -> None:
+        """Have the caller type their password again. Raises: Invalid `password_wrong`, RateLimited."""
+        await self._throttle.begin_login(user.email, address)
+        async with self._database.unit_of_work() as connection:
+            kept = await store.find_password(connection, users.c.id == user.id)
+        right, _ = await self._passwords.verify(password, kept[1] if kept else None)
+        if not right:
+            raise Invalid("password_wrong", "The password is wrong.", field=field)
+
+    async def list_users(self, search: str = "", *, cursor: str | None = None, limit: int = 50) -> Page[User]:
+        """List users by a part of their handle or e-mail, the newest first; for operators. Raises: Invalid."""
+        async with self._database.unit_of_work() as connection:
+            return await list_users(connection, search.strip(), cursor=cursor, limit=limit)
+
+    async def close_account(self, connection: AsyncConnection, user_id: UserId) -> None:
+        """End an account in the caller's transaction; call `forget_access` once it is committed.
+
+        Raises: NotFound where it has ended already; Conflict for the last operator.
+        """
+        user = _found(await store.find_user(connection, user_id, lock=True))
+        if not await store.has_password(connection, user_id):
+            raise NotFound("user_not_found", "There is no such user.")
+        await close_account(connection, user, self._clock())
+
+    def forget_access(self, user_id: UserId) -> None:
+        """Honour none of a user's credentials any more, from now on."""
+        self._cache.forget_user(user_id)
 
     # browser sessions
 
@@ -222,6 +254,10 @@ class Identity:
     async def user_of_key(self, secret: str) -> User:
         """Give the user of a key. Raises: Unauthenticated, Forbidden."""
         return (await self._keys.access(secret)).user
+
+
+def _handle_taken() -> Conflict:
+    return Conflict("handle_taken", "Somebody has this handle; choose another one.", field="handle")
 
 
 def _found(user: User | None) -> User:

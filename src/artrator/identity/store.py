@@ -59,6 +59,12 @@ async def find_password(connection: AsyncConnection, condition: ColumnElement[bo
     return None if row is None else (read_user(row), row[6])
 
 
+async def has_password(connection: AsyncConnection, user_id: UserId) -> bool:
+    """Tell whether a user can log in; a deleted one cannot."""
+    query = select(credentials.c.subject).where(credentials.c.provider == PASSWORD, credentials.c.subject == user_id)
+    return (await connection.execute(query)).first() is not None
+
+
 async def insert_user(connection: AsyncConnection, user: User) -> bool:
     """Add a user; False, and nothing added, where the handle or the e-mail is taken."""
     statement = insert_or(users).values(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from artrator.db.metadata import metadata
 
@@ -82,4 +83,24 @@ attempts = Table(
     Column("attempts", Integer, nullable=False),
     Column("window_ends_at", Moment, nullable=False),
     Index("ix_login_attempts_window_ends_at", "window_ends_at"),
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, nullable=False, server_default=text("''")),
+    Column("bio", Text, nullable=False, server_default=text("''")),
+    Column("language", Text),  # none follows the browser
+    Column("theme", Text, nullable=False, server_default=text("'auto'")),
+    Column("notifications", JSONB, nullable=False, server_default=text("'{}'")),
+    CheckConstraint("language IN ('en', 'ko')", name="language_known"),
+    CheckConstraint("theme IN ('light', 'dark', 'auto')", name="theme_known"),
+)
+
+retired_handles = Table(  # of deleted accounts, hashed: nobody takes one to pass for who had it
+    "retired_handles",
+    metadata,
+    Column("handle_hash", LargeBinary, primary_key=True),
+    Column("retired_at", Moment, nullable=False),
 )

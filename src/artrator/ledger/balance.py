@@ -40,3 +40,12 @@ async def read_balance(connection: AsyncConnection, user: UserId) -> Balance:
         earned=Micros(left.get(earnings, 0)),
         expected=Micros(coming.get(earnings, 0)),
     )
+
+
+async def lock_held(connection: AsyncConnection, user: UserId) -> Micros:
+    """Sum what is held of and for a user, and let nothing move on their accounts until the transaction ends."""
+    names = (wallet_of(user), earnings_of(user))
+    # in the order in which the journal locks them
+    query = select(accounts).where(accounts.c.id.in_(names)).order_by(accounts.c.id.desc()).with_for_update()
+    rows = (await connection.execute(query)).all()
+    return Micros(sum(row.debits_pending + row.credits_pending for row in rows))

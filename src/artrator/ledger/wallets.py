@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.db.database import Database
 from artrator.kernel.clock import Clock, system_clock
@@ -11,7 +14,8 @@ from artrator.kernel.errors import Conflict, Invalid, NotFound
 from artrator.kernel.ids import AccountId, UserId, new_id
 from artrator.kernel.money import Micros, format_amount
 from artrator.ledger.account import PROMOTIONS, earnings_of, wallet_of
-from artrator.ledger.balance import Balance, read_balance
+from artrator.ledger.balance import Balance, lock_held, read_balance
+from artrator.ledger.earned import DayEarnings, read_earned_by_day
 from artrator.ledger.journal import apply_groups
 from artrator.ledger.sandbox import SandboxPayments
 from artrator.ledger.settings import LedgerSettings, PaymentSettings
@@ -112,6 +116,24 @@ class Wallets:
     async def earnings(self, user: UserId, *, cursor: str | None = None, limit: int = MAX_PAGE_ROWS) -> Page[Entry]:
         """Give a page of what a creator earned, newest first. Raises: Invalid cursor_malformed."""
         return await self._page(earnings_of(user), cursor, limit)
+
+    async def earned_by_day(self, user: UserId, *, since: datetime) -> Sequence[DayEarnings]:
+        """Sum what a creator earned by day and model since a moment."""
+        async with self._database.unit_of_work() as connection:
+            return await read_earned_by_day(connection, earnings_of(user), since)
+
+    async def check_nothing_held(self, connection: AsyncConnection, user: UserId) -> None:
+        """Refuse while runs hold a user's money, or money for them; nothing moves until the caller's transaction ends.
+
+        Raises: Conflict `money_held`.
+        """
+        held = await lock_held(connection, user)
+        if held > 0:
+            raise Conflict(
+                "money_held",
+                f"Runs that have not ended hold {format_amount(held, self.currency)}; wait for them or cancel them.",
+                held_micros=held,
+            )
 
     async def whole_statement(self, user: UserId) -> AsyncIterator[Entry]:
         """Give everything that moved a user's wallet, newest first, a page a transaction."""

@@ -15,6 +15,7 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from artrator.db.listening import listening_connection
 from artrator.kernel.ids import PredictionId, new_id
 
 log = logging.getLogger(__name__)
@@ -126,8 +127,7 @@ class PredictionBus:
             await asyncio.sleep(RECONNECT_PAUSE_S)
 
     async def _listen_once(self) -> None:
-        async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
-            await connection.execute(f"LISTEN {CHANNEL}")
+        async with listening_connection(self._dsn, CHANNEL) as connection:
             self._wake_all()
             self.listening.set()
             async for notification in connection.notifies():

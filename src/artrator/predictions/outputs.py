@@ -14,9 +14,16 @@ from artrator.predictions.thumbnails import thumbnail_keys
 from artrator.storage.blobs import Blobs
 from artrator.storage.media_types import suffix_of
 
+BUCKET_LETTERS = 6
+"""Of a prediction's id: those of about 17 minutes begin alike."""
+
 
 class OutputStore:
-    """Outputs as blobs, in a folder of their own for each settlement: two attempts never write the same blob."""
+    """Outputs as blobs, named after prediction and settlement: two attempts never write the same blob.
+
+    The outputs of some minutes share a folder: a folder of its own for each would have to be made durable too, with
+    three further flushes of the disk, and would be left behind empty.
+    """
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
@@ -25,11 +32,12 @@ class OutputStore:
         self, prediction_id: PredictionId, settlement: str, outputs: Mapping[str, OutputValue]
     ) -> tuple[StoredOutput, ...]:
         """Store all outputs; they are on the disk when this returns. Raises: Unavailable."""
-        return await self.store_in(f"outputs/{prediction_id}/{settlement}", outputs)
+        stem = f"outputs/{prediction_id[:BUCKET_LETTERS]}/{prediction_id}-{settlement}-"
+        return await self.store_in(stem, outputs)
 
-    async def store_in(self, folder: str, outputs: Mapping[str, OutputValue]) -> tuple[StoredOutput, ...]:
-        """Store all outputs in a folder of their own. Raises: Unavailable."""
-        return tuple([await self._store_one(folder, name, value) for name, value in outputs.items()])
+    async def store_in(self, stem: str, outputs: Mapping[str, OutputValue]) -> tuple[StoredOutput, ...]:
+        """Store all outputs under keys that begin with a stem. Raises: Unavailable."""
+        return tuple([await self._store_one(f"{stem}{key_part(name)}", name, value) for name, value in outputs.items()])
 
     async def delete(self, outputs: Sequence[StoredOutput]) -> None:
         """Delete the blobs of outputs and their thumbnails; what is not there is no error."""
@@ -37,16 +45,14 @@ class OutputStore:
             for key in (file.key, *thumbnail_keys(file)):
                 await self._blobs.delete(key)
 
-    async def _store_one(self, folder: str, name: str, value: OutputValue) -> StoredOutput:
+    async def _store_one(self, stem: str, name: str, value: OutputValue) -> StoredOutput:
         match value:
             case OutputJson():
                 return StoredOutput(name=name, value=storable_json(value.value))
             case OutputFile():
-                return StoredOutput(name=name, files=(await self._put(f"{folder}/{key_part(name)}", value),))
+                return StoredOutput(name=name, files=(await self._put(stem, value),))
             case tuple():
-                files = await asyncio.gather(
-                    *(self._put(f"{folder}/{key_part(name)}-{index}", each) for index, each in enumerate(value))
-                )
+                files = await asyncio.gather(*(self._put(f"{stem}-{index}", each) for index, each in enumerate(value)))
                 return StoredOutput(name=name, files=tuple(files), many=True)
 
     async def _put(self, stem: str, file: OutputFile) -> StoredFile:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -35,25 +37,34 @@ CREATED: dict[int | str, dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateHeaders:
-    """The headers of a create."""
+    """What the headers of a create say."""
 
-    def __init__(
-        self,
-        request: Request,
-        prefer: Annotated[str | None, Header(max_length=200, description="wait, or wait=1 to wait=60 seconds")] = None,
-        cancel_after: Annotated[str | None, Header(max_length=40, description="30, 90s, 1h30m; at least 5 s")] = None,
-        idempotency_key: Annotated[
-            str | None, Header(max_length=300, description="the same key with the same body makes one prediction")
-        ] = None,
-    ) -> None:
-        self.wait_s = read_prefer(prefer)
-        self.cancel_after = None if cancel_after is None else read_cancel_after(cancel_after)
-        self.idempotency_key = idempotency_key
-        self.source = Source.API if "authorization" in request.headers else Source.WEB
+    wait_s: float | None
+    cancel_after: timedelta | None
+    idempotency_key: str | None
+    source: Source
 
 
-Headers = Annotated[CreateHeaders, Depends()]
+async def _read_headers(
+    request: Request,
+    prefer: Annotated[str | None, Header(max_length=200, description="wait, or wait=1 to wait=60 seconds")] = None,
+    cancel_after: Annotated[str | None, Header(max_length=40, description="30, 90s, 1h30m; at least 5 s")] = None,
+    idempotency_key: Annotated[
+        str | None, Header(max_length=300, description="the same key with the same body makes one prediction")
+    ] = None,
+) -> CreateHeaders:
+    # async although it waits for nothing: FastAPI calls plain functions in a thread
+    return CreateHeaders(
+        wait_s=read_prefer(prefer),
+        cancel_after=None if cancel_after is None else read_cancel_after(cancel_after),
+        idempotency_key=idempotency_key,
+        source=Source.API if "authorization" in request.headers else Source.WEB,
+    )
+
+
+Headers = Annotated[CreateHeaders, Depends(_read_headers)]
 
 
 @router.post("/predictions", status_code=HTTPStatus.CREATED, responses=CREATED)

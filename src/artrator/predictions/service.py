@@ -17,6 +17,7 @@ from artrator.kernel.errors import Unavailable
 from artrator.predictions.archive import Archive
 from artrator.predictions.attempt import Inference
 from artrator.predictions.cancel import Cancellation
+from artrator.predictions.erase import Erasure
 from artrator.predictions.events import PredictionBus
 from artrator.predictions.files import Files
 from artrator.predictions.inputs import InputFiles
@@ -88,6 +89,7 @@ class Predictions:
             clock=clock,
         )
         self.reader = PredictionReader(base.database, self.bus, base.blobs, outputs)
+        self.erasure = Erasure(base.database, base.blobs, outputs)
         self.submission = Submission(
             catalog=base.catalog,
             inputs=inputs,

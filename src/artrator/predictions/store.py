@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 import msgspec
@@ -83,13 +82,13 @@ def _closing(row: Prediction) -> dict[str, object]:
     return {
         "row_id": row.id,
         "new_status": row.status.value,
-        "new_output": None if row.output is None else [asdict(output) for output in row.output],
+        "new_output": msgspec.to_builtins(row.output),
         "new_error": row.error,
         "new_error_code": row.error_code,
         "new_logs": row.logs,
         "new_started_at": row.started_at,
         "new_completed_at": row.completed_at,
-        "new_measured": None if row.measured is None else asdict(row.measured),
+        "new_measured": msgspec.to_builtins(row.measured),
         "new_settlement": row.settlement,
         "new_runner": row.runner,
     }

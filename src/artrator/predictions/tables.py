@@ -56,6 +56,8 @@ predictions = Table(
     CheckConstraint("(completed_at IS NULL) = (status IN ('starting', 'processing'))", name="completed_when_final"),
     CheckConstraint("price >= 0", name="price_not_negative"),
     Index("ix_predictions_user_id", "user_id", "id"),
+    Index("ix_predictions_owner_id_created_at", "owner_id", "created_at"),
+    Index("ix_predictions_created_at", "created_at"),
     Index("ix_predictions_unfinished", "runner", "id", postgresql_where=text("completed_at IS NULL")),
 )
 

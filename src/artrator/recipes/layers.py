@@ -34,15 +34,18 @@ class Conv(nn.Module):
 
 
 class StyledConv(nn.Module):
-    """A convolution whose input channels the style weighs, renormalised (StyleGAN2's demodulation, without groups)."""
+    """A convolution whose input channels the style weighs, renormalised (StyleGAN2's demodulation, without groups).
 
-    def __init__(self, inputs: int, outputs: int, style: int, side: int) -> None:
+    While it learns, noise is added, as much as each channel likes: it stands for the grain of the paintings, so that
+    what comes from the latent is the composition. Without the noise, planes are flat and edges smooth.
+    """
+
+    def __init__(self, inputs: int, outputs: int, style: int) -> None:
         super().__init__()
         self.scale = Linear(style, inputs, bias=1.0)
         self.weight = nn.Parameter(torch.randn(outputs, inputs, 3, 3))
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.grain = nn.Parameter(torch.zeros(outputs))
-        self.register_buffer("cloth", torch.randn(1, 1, side, side))
         self.gain = 1 / math.sqrt(inputs * 9)
 
     def forward(self, x: Tensor, style: Tensor) -> Tensor:
@@ -50,8 +53,9 @@ class StyledConv(nn.Module):
         weight = self.weight * self.gain
         power = (scale * scale) @ (weight * weight).sum((2, 3)).T  # (N, outputs)
         x = fn.conv2d(x * scale[:, :, None, None], weight, padding=1) * torch.rsqrt(power / 2 + 1e-8)[:, :, None, None]
-        noise = torch.randn_like(x[:, :1]) if self.training else self.cloth
-        x = x + noise * self.grain[:, None, None] + self.bias[:, None, None]
+        x = x + self.bias[:, None, None]
+        if self.training:
+            x = x + torch.randn_like(x[:, :1]) * self.grain[:, None, None]
         return fn.leaky_relu(x, 0.2)
 
 

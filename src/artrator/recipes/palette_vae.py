@@ -3,9 +3,9 @@
     python -m artrator.recipes.palette_vae --out FOLDER
 
 A VAE (Kingma & Welling 2014) that is told style and palette, so that its latent holds the composition alone: change the
-palette and the composition stays. Pictures of a plain VAE are blurred. So it is made to decide between paints, and after
-a first part a critic looks on: it lends its features as a measure of likeness (Larsen et al. 2016), and judges pictures
-from the prior, which are what users will ask for.
+palette and the composition stays. A plain VAE paints blurred pictures. So it is made to decide between paints, and a
+critic joins later: it lends its features as a measure of likeness (Larsen et al. 2016), and judges pictures from the
+prior, which are what users will ask for.
 """
 
 from dataclasses import dataclass
@@ -41,13 +41,13 @@ from artrator.recipes.painter import (
     softness,
 )
 
-STEPS, PAINTINGS = 5_000, 27_720
+STEPS, PAINTINGS = 5_200, 23_760
 BATCH = 24
 LEARNING_RATE = 2e-3
-LIKENESS = 1600.0  # what an average error of 1 costs, in nats
-WEIGHT_SOFT = 60.0  # nats, lest an undecided painter blend paints: printed sharply, it has to decide
-CRITIC_FROM = 0.5  # share of the steps that are a plain VAE's
-WEIGHT_UNLIKE, WEIGHT_CAUGHT = 40.0, 20.0  # of the critic's view, in nats
+LIKENESS = 3000.0  # what an average error of 1 costs, in nats
+WEIGHT_SOFT = 25.0  # nats, lest an undecided painter blend paints: printed sharply, it has to decide
+CRITIC_FROM = 4_200  # the steps before are a plain VAE's
+WEIGHT_UNLIKE, WEIGHT_CAUGHT = 60.0, 40.0  # of the critic's view, in nats
 KEEP = 0.998
 
 
@@ -89,6 +89,8 @@ def fit(options: Options) -> Trained:
     adam = torch.optim.Adam([*encoder.parameters(), *painter.parameters()], LEARNING_RATE, (0.5, 0.99))
     adam_d = torch.optim.Adam(critic.parameters(), LEARNING_RATE, (0.0, 0.99))
 
+    critic_from = 2 if options.quick else CRITIC_FROM
+
     def step(i: int) -> dict[str, float]:
         images, styles, palettes = next(batches)
         labels = [fn.one_hot(styles, len(STYLES)).float(), fn.one_hot(palettes, len(PALETTES)).float()]
@@ -96,7 +98,7 @@ def fit(options: Options) -> Trained:
             mean, log_variance = encoder(images, *labels)
             drawn = painter.draw(mean + torch.randn_like(mean) * torch.exp(log_variance / 2), *labels)
             copies = mix_paints(*drawn, sharpness=LEARNING_SHARPNESS)
-            dreams = painter(torch.randn_like(mean), *labels) if i >= options.steps * CRITIC_FROM else None
+            dreams = painter(torch.randn_like(mean), *labels) if i >= critic_from else None
         divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
         error = _unlikeness(copies, images)
         soft = softness(drawn[0])
@@ -153,15 +155,15 @@ class Chosen(nn.Module):
         self.register_buffer("styles", torch.eye(len(STYLES)))
         self.register_buffer("palettes", torch.eye(len(PALETTES)))
 
-    def draw(self, latent: Tensor, style: Tensor, palette: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def draw(self, latent: Tensor, style: Tensor, palette: Tensor, decision: float) -> tuple[Tensor, Tensor, Tensor]:
         """Give masks, paints and texture."""
-        return self.painter.draw(latent, self.styles[style], self.palettes[palette])
+        return self.painter.draw(latent, self.styles[style], self.palettes[palette], decision)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Train and write `decoder.onnx`."""
     options = read_options("palette_vae", steps=STEPS, paintings=PAINTINGS, arguments=arguments)
-    picture = Print(Chosen(fit(options).painter), SIZE_PX, PRINT_PX)
+    picture = Print(Chosen(fit(options).painter), SIZE_PX, PRINT_PX, decision=6.0)  # unmixed paints
     labels = {"style": torch.tensor([0, 1]), "palette": torch.tensor([2, 3])}
     export(picture, options.out / "decoder.onnx", {"latent": torch.randn(2, LATENT), **labels}, ["image"])
 

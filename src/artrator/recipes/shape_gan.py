@@ -34,7 +34,8 @@ SEED_LATENT = len(STYLES) + len(PALETTES) + LATENT
 BATCH = 16
 LEARNING_RATE = 1.5e-3
 KEEP = 0.998
-SHARPNESS = 9.0
+SHARPNESS = 6.0  # of the choice of style and palette
+BEGIN_STEPS = 3_750  # of the VAE
 
 
 class Seeded(nn.Module):
@@ -44,10 +45,10 @@ class Seeded(nn.Module):
         super().__init__()
         self.painter = painter
 
-    def draw(self, latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def draw(self, latent: Tensor, decision: float) -> tuple[Tensor, Tensor, Tensor]:
         """Give masks, paints and texture."""
         styles, palettes, composition = split(latent)
-        return self.painter.draw(composition, styles, palettes)
+        return self.painter.draw(composition, styles, palettes, decision)
 
 
 def split(latent: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -66,8 +67,7 @@ def _shares(block: Tensor) -> Tensor:
 
 def fit(options: Options) -> Painter:
     """Train painter and critic against each other; gives the painter with averaged weights."""
-    steps = options.steps if options.quick else palette_vae.STEPS
-    begun = palette_vae.fit(replace(options, steps=steps))
+    begun = palette_vae.fit(replace(options, steps=options.steps if options.quick else BEGIN_STEPS))
     painter, average, critic = begun.painter, Painter(), begun.critic
     average.load_state_dict(painter.state_dict())
     paintings = load_paintings(options.work, options.paintings, SIZE_PX, styles=STYLES)
@@ -101,8 +101,8 @@ def fit(options: Options) -> Painter:
 
 def main(arguments: list[str] | None = None) -> None:
     """Train and write `decoder.onnx`."""
-    options = read_options("shape_gan", steps=6_000, paintings=palette_vae.PAINTINGS, arguments=arguments)
-    picture = Print(Seeded(fit(options)), SIZE_PX, PRINT_PX)
+    options = read_options("shape_gan", steps=3_000, paintings=palette_vae.PAINTINGS, arguments=arguments)
+    picture = Print(Seeded(fit(options)), SIZE_PX, PRINT_PX, decision=2.0)  # a walk should not flicker
     export(picture, options.out / "decoder.onnx", {"latent": torch.randn(2, SEED_LATENT)}, ["image"])
 
 

@@ -15,10 +15,9 @@ from artrator.sdk.address import request_headers, server_url
 from artrator.sdk.flow import Ask, Flow, Pause, raise_for_problem, unreachable
 from artrator.sdk.listing import ModelListing
 from artrator.sdk.prediction import Prediction
-from artrator.sdk.progress import EventReader, OnProgress, progress_in
+from artrator.sdk.progress import EVENTS, WITH_PROGRESS, EventReader, OnProgress, progress_in
 
 CHUNK_BYTES = 1 << 20
-STREAM = {"Accept": "text/event-stream"}
 Value = TypeVar("Value")
 
 
@@ -109,12 +108,10 @@ class AsyncClient:
 
     async def watch(self, prediction: Prediction, on_progress: OnProgress) -> Prediction:
         """Follow a run's event stream to its end; a stream that breaks is no error, since the run goes on."""
-        url = prediction.urls.get("stream", f"/v1/predictions/{prediction.id}/stream")
+        url = f"/v1/predictions/{prediction.id}/stream"
         reader = EventReader()
         try:
-            async with self._http.stream(
-                "GET", url, params={"progress": "true"}, headers=STREAM, timeout=None
-            ) as response:
+            async with self._http.stream("GET", url, params=WITH_PROGRESS, headers=EVENTS, timeout=None) as response:
                 if not response.is_success:
                     await response.aread()
                     raise_for_problem(response)

@@ -15,9 +15,8 @@ from artrator.sdk.address import request_headers, server_url
 from artrator.sdk.flow import Ask, Flow, Pause, raise_for_problem, unreachable
 from artrator.sdk.listing import ModelListing
 from artrator.sdk.prediction import Prediction
-from artrator.sdk.progress import EventReader, OnProgress, progress_in
+from artrator.sdk.progress import EVENTS, WITH_PROGRESS, EventReader, OnProgress, progress_in
 
-STREAM = {"Accept": "text/event-stream"}
 Value = TypeVar("Value")
 
 
@@ -106,10 +105,10 @@ class Client:
 
     def watch(self, prediction: Prediction, on_progress: OnProgress) -> Prediction:
         """Follow a run's event stream to its end; a stream that breaks is no error, since the run goes on."""
-        url = prediction.urls.get("stream", f"/v1/predictions/{prediction.id}/stream")
+        url = f"/v1/predictions/{prediction.id}/stream"
         reader = EventReader()
         try:
-            with self._http.stream("GET", url, params={"progress": "true"}, headers=STREAM, timeout=None) as response:
+            with self._http.stream("GET", url, params=WITH_PROGRESS, headers=EVENTS, timeout=None) as response:
                 if not response.is_success:
                     response.read()
                     raise_for_problem(response)

@@ -68,7 +68,7 @@ def await_end(prediction: Prediction) -> Flow[Prediction]:
 def read_output(prediction: Prediction) -> Flow[object]:
     """Give a run's output as Python values; files are downloaded. Raises: RunFailed unless it succeeded."""
     prediction.require_success()
-    return (yield from _received(prediction.output))
+    return (yield from _received(prediction.output, _file_prefixes(prediction)))
 
 
 def run(reference: str, inputs: Mapping[str, object]) -> Flow[object]:
@@ -143,18 +143,24 @@ def _sendable(inputs: Mapping[str, object]) -> Flow[dict[str, object]]:
     return sendable
 
 
-def _received(output: object) -> Flow[object]:
-    if isinstance(output, str) and "/blobs/" in output and output.startswith(("http://", "https://", "/blobs/")):
+def _file_prefixes(prediction: Prediction) -> tuple[str, ...]:
+    """Say how the addresses of files begin: on the server that ran it, since a text that a model made may name others."""
+    server, found, _ = prediction.urls.get("get", "").partition("/v1/")
+    return (f"{server}/blobs/", "/blobs/") if found else ("/blobs/",)
+
+
+def _received(output: object, files: tuple[str, ...]) -> Flow[object]:
+    if isinstance(output, str) and output.startswith(files):
         content, media_type = yield from download(output)
         return from_file(content, media_type)
     if isinstance(output, list):
         listed: list[object] = []
         for each in msgspec.convert(output, list[object]):
-            listed.append((yield from _received(each)))
+            listed.append((yield from _received(each, files)))
         return listed
     if isinstance(output, dict):
         named: dict[str, object] = {}
         for name, value in msgspec.convert(output, dict[str, object]).items():
-            named[name] = yield from _received(value)
+            named[name] = yield from _received(value, files)
         return named
     return output

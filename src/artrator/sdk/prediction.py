@@ -23,6 +23,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     input: dict[str, object] = {}
     output: object = None
     error: str | None = None
+    error_code: str | None = None
     logs: str | None = None
     metrics: dict[str, float] | None = None
     urls: dict[str, str] = {}
@@ -37,4 +38,5 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     def require_success(self) -> None:
         """Raise RunFailed unless the run succeeded."""
         if self.status != "succeeded":
-            raise RunFailed(f"run_{self.status}", self.error or f"The run was {self.status}.", prediction=self.id)
+            code = self.error_code or f"run_{self.status}"
+            raise RunFailed(code, self.error or f"The run was {self.status}.", prediction=self.id)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
+
+EVENTS: Mapping[str, str] = {"Accept": "text/event-stream"}
+WITH_PROGRESS: Mapping[str, str] = {"progress": "true"}
+"""Asks for what Replicate's streams do not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,7 @@ def progress_in(event: str, data: str) -> RunProgress | None:
         return None
     try:
         raw = msgspec.json.decode(data, type=_Progress)
-        picture = base64.b64decode(raw.preview.partition(",")[2]) if raw.preview else None
+        picture = base64.b64decode(raw.preview.partition(",")[2], validate=True) if raw.preview else None
     except (msgspec.MsgspecError, ValueError):
         return None
     return RunProgress(step=raw.step, steps=raw.steps, preview=picture)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import mimetypes
 from pathlib import Path
 from typing import cast
@@ -40,10 +41,14 @@ def as_file(value: object) -> tuple[str, bytes, str] | None:
 def as_json(name: str, value: object) -> object:
     """Give the JSON of a value that is no file. Raises: Invalid for what JSON cannot say."""
     if isinstance(value, (np.ndarray, np.generic)):
-        return cast("NDArray[np.float64]", value).tolist()
-    if value is None or isinstance(value, (str, int, float, bool, list, tuple, dict)):
-        return cast("object", value)
-    raise Invalid("input_not_sendable", f"{type(value).__name__} cannot be sent to a model.", field=name)
+        value = cast("NDArray[np.float64]", value).tolist()
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        kind = type(value).__name__
+        message = f"The input {name!r} ({kind}) cannot be sent to a model: {error}."
+        raise Invalid("input_not_sendable", message, field=name) from error
+    return value
 
 
 def data_url(content: bytes, media_type: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import BaseModel, Field, JsonValue
 
 from artrator.catalog.model import Version, VersionStatus
 from artrator.verification.finding import Finding, Measured, Report, Verdict
-from artrator.verification.store import Waiting
+from artrator.verification.store import Troubled, Waiting
 
 
 class FindingBody(BaseModel):
@@ -45,6 +46,46 @@ class WaitingList(BaseModel):
     """Versions that wait for an operator's consent, the oldest first."""
 
     results: list[WaitingBody]
+
+
+class TroubledStatus(StrEnum):
+    """What may be wrong with a version."""
+
+    FAILED = "failed"
+    AWAITING_CONSENT = "awaiting_consent"
+    QUARANTINED = "quarantined"
+
+    @property
+    def version_status(self) -> VersionStatus:
+        """The same as the catalog calls it."""
+        return VersionStatus(self.value)
+
+
+class TroubledBody(WaitingBody):
+    """A version that an operator should look at."""
+
+    status: VersionStatus
+    failures: list[FindingBody] = Field(description="the checks that failed")
+
+
+class TroubledPage(BaseModel):
+    """Versions to look at, the newest first."""
+
+    next: str | None
+    previous: None = None
+    results: list[TroubledBody]
+
+
+def troubled_body(version: Troubled) -> TroubledBody:
+    """Write a version to look at."""
+    return TroubledBody(
+        owner=version.owner,
+        name=version.name,
+        version=version.digest,
+        created_at=version.created_at,
+        status=version.status,
+        failures=[_finding_body(finding) for finding in version.failures],
+    )
 
 
 def waiting_list(waiting: Sequence[Waiting]) -> WaitingList:

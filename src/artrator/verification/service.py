@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,19 +18,24 @@ from artrator.db.queue import JobQueue
 from artrator.engine.examine import Examiner
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock, system_clock
-from artrator.kernel.errors import Conflict
+from artrator.kernel.errors import Conflict, Invalid
 from artrator.kernel.ids import Digest, ModelId
 from artrator.verification import store
 from artrator.verification.case import Case
 from artrator.verification.finding import Finding, Report, Verdict, current_runtime
 from artrator.verification.settings import VerificationSettings
-from artrator.verification.store import Waiting
+from artrator.verification.store import Troubled, Waiting
 from artrator.verification.verify import CHECKS, run_checks
+from artrator.wire.page import Page, read_cursor, write_cursor
 
 OnPassed = Callable[[AsyncConnection, ModelId, Digest], Awaitable[None]]
 
 _OPEN = (VersionStatus.UPLOADED, VersionStatus.VERIFYING, VersionStatus.PASSED)
 """A version that passed is open too: it is verified again when the runtime changes."""
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_MOMENT = 2**57  # microseconds, the year 6533
 
 
 class Verification:
@@ -106,6 +112,15 @@ class Verification:
         async with self._database.unit_of_work() as connection:
             return await store.list_waiting(connection)
 
+    async def troubled(self, statuses: Sequence[VersionStatus], *, cursor: str | None, limit: int) -> Page[Troubled]:
+        """List versions of some statuses with what failed, the newest first. Raises: Invalid."""
+        before = None if cursor is None else _read_cursor(cursor)
+        async with self._database.unit_of_work() as connection:
+            found = await store.list_troubled(connection, statuses, before=before, limit=limit + 1)
+        shown = found[:limit]
+        more = len(found) > limit
+        return Page(rows=shown, next_cursor=_write_cursor(shown[-1]) if more else None)
+
     async def consent(self, operator: User, owner: str, name: str, digest: Digest) -> Version:
         """Let a waiting version be verified although the sandbox lacks a protection. Raises: NotFound, Conflict."""
         async with self._database.unit_of_work() as connection:
@@ -171,3 +186,14 @@ class Verification:
             await self._catalog.set_status(connection, digest, status, model_id=model_id, batchable=report.batchable)
             if status is VersionStatus.PASSED and self._on_passed is not None:
                 await self._on_passed(connection, model_id, digest)
+
+
+def _write_cursor(last: Troubled) -> str:
+    return write_cursor(((last.created_at - _EPOCH) // timedelta(microseconds=1), last.digest))
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    moment, digest = read_cursor(cursor, length=2)
+    if not isinstance(moment, int) or not isinstance(digest, str) or not 0 <= moment < _MAX_MOMENT or "\0" in digest:
+        raise Invalid("cursor_malformed", "This cursor is not of this list; start from the first page.", field="cursor")
+    return _EPOCH + timedelta(microseconds=moment), digest

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,6 +45,64 @@ async def list_waiting(connection: AsyncConnection) -> Sequence[Waiting]:
     )
     rows = (await connection.execute(query)).all()
     return [Waiting(owner=row[0], name=row[1], digest=Digest(row[2]), created_at=row[3]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Troubled:
+    """A version that an operator should look at, with the findings that failed."""
+
+    model_id: ModelId
+    owner: str
+    name: str
+    digest: Digest
+    status: VersionStatus
+    created_at: datetime
+    failures: Sequence[Finding] = ()
+
+
+async def list_troubled(
+    connection: AsyncConnection, statuses: Sequence[VersionStatus], *, before: tuple[datetime, str] | None, limit: int
+) -> Sequence[Troubled]:
+    """List versions of some statuses, the newest first, from behind a version's `created_at` and digest on."""
+    place = versions.c.created_at, versions.c.digest
+    joined = versions.join(models, models.c.id == versions.c.model_id).join(users, users.c.id == models.c.owner_id)
+    query = (
+        select(models.c.id, users.c.handle, models.c.name, versions.c.digest, versions.c.status, versions.c.created_at)
+        .select_from(joined)
+        .where(versions.c.status.in_(statuses), models.c.deleted_at.is_(None))
+        .order_by(*(column.desc() for column in place))
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(tuple_(*place) < tuple_(*(literal(value) for value in before)))
+    rows = (await connection.execute(query)).all()
+    failures = await _failures(connection, [(row.id, row.digest) for row in rows])
+    return [
+        Troubled(
+            model_id=ModelId(row.id),
+            owner=row.handle,
+            name=row.name,
+            digest=Digest(row.digest),
+            status=VersionStatus(row.status),
+            created_at=row.created_at,
+            failures=failures.get((row.id, row.digest), ()),
+        )
+        for row in rows
+    ]
+
+
+async def _failures(
+    connection: AsyncConnection, of: Sequence[tuple[str, str]]
+) -> Mapping[tuple[str, str], Sequence[Finding]]:
+    query = (
+        select(findings)
+        .where(tuple_(findings.c.model_id, findings.c.digest).in_(of), findings.c.verdict == Verdict.FAILED)
+        .order_by(findings.c.check_name)
+    )
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for row in (await connection.execute(query)).all():
+        found.setdefault((row.model_id, row.digest), []).append(_finding(row))
+    return found
 
 
 async def put_finding(

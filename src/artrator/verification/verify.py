@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from artrator.bundle.detect import detect
 from artrator.bundle.digest import bundle_digest, bundle_files
 from artrator.bundle.document import MAX_DOCUMENT_BYTES
 from artrator.bundle.manifest import MANIFEST_NAME, Manifest, read_manifest
+from artrator.bundle.naming import name_from
 from artrator.engine.examine import Examiner
 from artrator.kernel.errors import ArtratorError, Invalid, Unavailable
 from artrator.verification.case import Case, GraphUnreadable
@@ -25,7 +25,7 @@ from artrator.verification.checks import (
     structure,
     weights_finite,
 )
-from artrator.verification.finding import Finding, Report, current_runtime, failed, skipped
+from artrator.verification.finding import Finding, Report, current_runtime, failed, skipped, warned
 from artrator.verification.settings import VerificationSettings
 
 log = logging.getLogger(__name__)
@@ -72,14 +72,19 @@ async def _made(name: str, check: Check, case: Case) -> Finding:
         return skipped(name, f"The graph {error.path!r} could not be read.")
 
 
-async def verify_folder(folder: Path, examiner: Examiner, settings: VerificationSettings | None = None) -> Report:
-    """Verify a bundle's folder; a folder with one graph and no manifest gets the detected one."""
+async def verify_folder(
+    folder: Path, examiner: Examiner, settings: VerificationSettings | None = None, *, license_id: str | None = None
+) -> Report:
+    """Verify a bundle's folder; a folder with one graph and no manifest gets the detected one.
+
+    license_id: the licence of a folder without a manifest; none is warned of here, and refused when published.
+    """
     try:
         digest = await asyncio.to_thread(bundle_digest, folder)
     except ArtratorError as error:
         return _refused(structure.NAME, error, "Keep plain files with plain names in the bundle, and nothing else.")
     try:
-        manifest = await _manifest(folder, examiner)
+        manifest = await _manifest(folder, examiner, license_id or UNKNOWN_LICENSE)
     except Unavailable:
         raise
     except ArtratorError as error:
@@ -92,6 +97,9 @@ async def verify_folder(folder: Path, examiner: Examiner, settings: Verification
         examiner=examiner,
         settings=settings or VerificationSettings(),
     )
+    if manifest.license == UNKNOWN_LICENSE:
+        advice = "Publish with --license and an SPDX id such as CC-BY-4.0, or name it in artrator.yaml."
+        case.findings[licence.NAME] = warned(licence.NAME, "No licence is declared yet; publishing needs one.", advice)
     return await run_checks(case)
 
 
@@ -100,7 +108,7 @@ def _refused(check: str, error: ArtratorError, advice: str) -> Report:
     return Report(findings=(finding,), runtime=current_runtime())
 
 
-async def _manifest(folder: Path, examiner: Examiner) -> Manifest:
+async def _manifest(folder: Path, examiner: Examiner, license_id: str) -> Manifest:
     path = folder / MANIFEST_NAME
     if path.is_file():
         return read_manifest(await asyncio.to_thread(_text, path))
@@ -112,8 +120,7 @@ async def _manifest(folder: Path, examiner: Examiner) -> Manifest:
             field="manifest",
         )
     facts = {graphs[0]: await examiner.read_facts(folder, graphs[0])}
-    name = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")[:64].strip("-") or "model"
-    return detect(facts, name=name, license=UNKNOWN_LICENSE)
+    return detect(facts, name=name_from(folder.name), license=license_id)
 
 
 def _text(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from starlette.requests import HTTPConnection
@@ -38,10 +38,11 @@ def services_of(scope: Scope) -> Services:
     return services
 
 
-def provided(kind: type[Service]) -> Callable[[HTTPConnection], Service]:
+def provided(kind: type[Service]) -> Callable[[HTTPConnection], Awaitable[Service]]:
     """Make the FastAPI dependency that gives a service: `Annotated[Catalog, Depends(provided(Catalog))]`."""
 
-    def dependency(connection: HTTPConnection) -> Service:
+    # async although it waits for nothing: FastAPI calls plain functions in a thread
+    async def dependency(connection: HTTPConnection) -> Service:
         return services_of(connection.scope).get(kind)
 
     return dependency

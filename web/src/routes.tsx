@@ -8,7 +8,9 @@ import { NotFound } from "~/states/NotFound";
 import { Loading } from "~/states/states";
 import { loadWords } from "~/words/words";
 import { readExploreSearch } from "~/features/explore/search";
+import { readLibrarySearch } from "~/features/library/search";
 import { readModelSearch } from "~/features/model/search";
+import { readWalletSearch } from "~/features/wallet/search";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
 const under = { getParentRoute: () => root } as const;
@@ -60,12 +62,14 @@ const publish = createRoute({
 const library = createRoute({
   ...own,
   path: "/library",
+  validateSearch: readLibrarySearch,
   loader: words("library"),
   component: lazyRouteComponent(() => import("~/features/library/LibraryPage"), "LibraryPage"),
 });
 const wallet = createRoute({
   ...own,
   path: "/wallet",
+  validateSearch: readWalletSearch,
   loader: words("wallet"),
   component: lazyRouteComponent(() => import("~/features/wallet/WalletPage"), "WalletPage"),
 });

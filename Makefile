@@ -15,10 +15,13 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 install: $(INSTALLED)  ## Make .venv and install everything
 
-run: $(INSTALLED)  ## Start a marketplace with demo accounts; ARGS="--home DIR --port N --no-open"
+page: $(INSTALLED)  ## Build the web app, unless nothing of it has changed
+	@$(BIN)/python hatch_build.py
+
+run: $(INSTALLED) page  ## Start a marketplace with demo accounts; ARGS="--home DIR --port N --no-open"
 	@$(BIN)/artrator demo $(ARGS)
 
-test: $(INSTALLED)  ## Run all tests (installs Debian's chromium and fonts where it can)
+test: $(INSTALLED) page  ## Run all tests (installs Debian's chromium and fonts where it can)
 	@$(BIN)/python -m tests.prepare
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
@@ -27,13 +30,17 @@ check: $(INSTALLED)  ## Format, lint, types, layers
 	@$(BIN)/ruff check --quiet src tests
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 	@$(BIN)/pyright
+	@$(BIN)/python hatch_build.py npm run --silent types
+	@$(BIN)/python hatch_build.py npm run --silent lint
+	@$(BIN)/python hatch_build.py npm run --silent test
 
 format: $(INSTALLED)  ## Format and fix what can be fixed
 	@$(BIN)/ruff check --quiet --fix src tests
 	@$(BIN)/ruff format --quiet src tests
 
-generate: $(INSTALLED)  ## Write what is generated from the code: OpenAPI, the settings page
+generate: $(INSTALLED)  ## Write what is generated from the code: OpenAPI, its client, the settings page
 	@$(BIN)/python -m artrator.cli.reference docs/reference
+	@$(BIN)/python hatch_build.py npm run --silent api
 
 bench: $(INSTALLED)  ## Measure: ratios against a limit or a peer in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -42,4 +49,4 @@ constraints: $(INSTALLED)  ## Compile constraints.txt anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile pyproject.toml --universal --extra dev --no-emit-index-url --quiet --no-header -o constraints.txt
 
-.PHONY: help install run test check format generate bench constraints
+.PHONY: help install page run test check format generate bench constraints

@@ -30,6 +30,7 @@ from artrator.bundle.fields import (
     TextOutput,
     VideoOutput,
     default_of,
+    is_drawn,
     is_required,
 )
 from artrator.bundle.manifest import Manifest
@@ -78,6 +79,8 @@ def _input(field: InputField) -> Schema:
     default = default_of(field)
     if default is not None:
         schema["default"] = default
+    if is_drawn(field):
+        schema["x-drawn"] = True  # left out, it is drawn for each run
     return schema
 
 

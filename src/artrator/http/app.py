@@ -18,7 +18,6 @@ from artrator.http.forwarded import Forwarded
 from artrator.http.metrics import HttpMetrics, Metrics
 from artrator.http.metrics_route import metrics_router
 from artrator.http.openapi import TAGS, install_openapi, operation_id
-from artrator.http.page_routes import page_files
 from artrator.http.page_routes import router as page_router
 from artrator.http.problems import install_problem_handlers
 from artrator.http.rate_limits import RateLimits
@@ -76,9 +75,9 @@ def build_app(services: Services, settings: HttpSettings, *, registry: Collector
     )
     app.state.services = services
     token = settings.metrics_token
-    for router in (*ROUTERS, metrics_router(registry, None if token is None else token.get_secret_value())):
+    metrics = metrics_router(registry, None if token is None else token.get_secret_value())
+    for router in (*ROUTERS, metrics):
         app.include_router(router)
-    app.router.routes.append(page_files)
     install_problem_handlers(app)
     install_openapi(app)
     return app

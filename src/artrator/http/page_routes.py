@@ -1,21 +1,104 @@
-"""Serve the page: a few files of ours, cached by their content's tag."""
+"""Serve the web app: its page at every address that the app knows, its hashed files for ever, both compressed before."""
 
 from __future__ import annotations
 
+import mimetypes
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter
-from starlette.responses import FileResponse
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
+import anyio.to_thread
+from fastapi import APIRouter, Header, Request
+from fastapi import Path as InPath
+from starlette.responses import FileResponse, Response
 
-FOLDER = Path(__file__).with_name("page")
+from artrator.identity.names import RESERVED_HANDLES
+from artrator.kernel.errors import NotFound, Unavailable
+
+FOLDER = Path(__file__).with_name("page") / "dist"
+
+FOR_EVER = "public, max-age=31536000, immutable"
+ASK_FIRST = "no-cache"
+VARIANTS: Mapping[str, str] = {"br": ".br", "gzip": ".gz"}
+"""Content codings that the build writes beside each text file, the better one first."""
+
+PAGES = ("/", "/login", "/register", "/publish", "/library", "/wallet", "/dashboard", "/account", "/operator")
+LOOSE_FILES = ("icon.svg", "app.webmanifest")
 
 router = APIRouter(include_in_schema=False)
-page_files = Mount("/page", StaticFiles(directory=FOLDER), name="page")
+Codings = Annotated[str, Header(alias="accept-encoding")]
+_WORD = "[a-z0-9](?:-?[a-z0-9]){0,63}"
+_MODEL = re.compile(f"/(?!(?:{'|'.join(sorted(map(re.escape, RESERVED_HANDLES)))})/){_WORD}/{_WORD}")
+AssetName = Annotated[str, InPath(pattern=r"^[\w.-]+$", max_length=200)]
 
 
-@router.get("/")
-async def page() -> FileResponse:
-    """Give the page itself."""
-    return FileResponse(FOLDER / "index.html", headers={"Cache-Control": "no-cache"})
+async def page(accept_encoding: Codings = "") -> Response:
+    """Give the page; what it shows is chosen in the browser, by the address."""
+    return await _file("index.html", accept_encoding, cache=ASK_FIRST)
+
+
+for path in PAGES:
+    router.add_api_route(path, page, methods=["GET", "HEAD"], name=f"page {path}")
+
+
+@router.api_route("/assets/{name}", methods=["GET", "HEAD"])
+async def asset(name: AssetName, accept_encoding: Codings = "") -> Response:
+    """Give a file whose name changes with its content."""
+    return await _file(f"assets/{name}", accept_encoding, cache=FOR_EVER)
+
+
+async def loose_file(request: Request, accept_encoding: Codings = "") -> Response:
+    """Give a file that browsers look for by a name of their own."""
+    return await _file(request.url.path.removeprefix("/"), accept_encoding, cache=ASK_FIRST)
+
+
+for name in LOOSE_FILES:
+    router.add_api_route(f"/{name}", loose_file, methods=["GET", "HEAD"], name=name)
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether a person looks at an address, rather than a program."""
+    looks = request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("accept", "")
+    return looks and (FOLDER / "index.html").is_file()
+
+
+async def page_of_the_rest(request: Request) -> Response:
+    """Give the page at an address that no route has: a model's, or one where the page says that nothing is there.
+
+    A model's address is any two words, so it must not be a route: it would hide those that are added later.
+    """
+    response = await page(request.headers.get("accept-encoding", ""))
+    if not _MODEL.fullmatch(request.url.path):
+        response.status_code = HTTPStatus.NOT_FOUND
+    return response
+
+
+async def _file(name: str, accept_encoding: str, *, cache: str) -> Response:
+    found = await anyio.to_thread.run_sync(_variant, name, accept_encoding)
+    if found is None:
+        if name == "index.html":
+            raise Unavailable("page_not_built", "The web app is not built; `make page` builds it.")
+        raise NotFound("asset_not_found", "There is no such file; reload the page to get its newest version.")
+    file, coding = found
+    headers = {"Cache-Control": cache, "Vary": "Accept-Encoding", **({"Content-Encoding": coding} if coding else {})}
+    return FileResponse(file, headers=headers, media_type=_media_type(name))
+
+
+def _variant(name: str, accept_encoding: str) -> tuple[Path, str | None] | None:
+    file = FOLDER / name
+    accepted = {each.split(";")[0].strip().lower() for each in accept_encoding.split(",") if "q=0" not in each}
+    for coding, suffix in VARIANTS.items():
+        variant = file.with_name(file.name + suffix)
+        if coding in accepted and variant.is_file():
+            return variant, coding
+    return (file, None) if file.is_file() else None
+
+
+def _media_type(name: str) -> str:
+    if name.endswith(".webmanifest"):
+        return "application/manifest+json"
+    if name.endswith(".js"):
+        return "text/javascript"  # some machines' tables say text/plain, which browsers refuse to run
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"

@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from artrator.http.page_routes import page_of_the_rest, wants_page
 from artrator.kernel.errors import ArtratorError, Fact, Invalid
 
 log = logging.getLogger(__name__)
@@ -117,8 +118,10 @@ async def _on_msgspec_error(_request: Request, error: Exception) -> JSONResponse
     return problem_of(Invalid("json_malformed", f"The body is not JSON: {error}."))
 
 
-async def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.NOT_FOUND and wants_page(request):
+        return await page_of_the_rest(request)
     if isinstance(error.__cause__, ArtratorError):  # raised while the body was read
         return problem_of(error.__cause__)
     status = HTTPStatus(error.status_code)

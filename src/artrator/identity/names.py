@@ -15,8 +15,8 @@ _HANDLE = re.compile(r"[a-z0-9](?:-?[a-z0-9]){1,38}")
 _RESERVED = """
 about abuse account accounts admin administrator api app artrator assets auth batches billing blobs blog
 catalog collections contact creator dashboard docs earnings everyone explore favicon files gallery health
-healthz help home images info jobs keys legal login logout me metrics model models moderator new null official
-openai openapi operator owner payments payouts pipelines platform postmaster predictions pricing privacy
+healthz help home images info jobs keys legal library login logout me metrics model models moderator new null official
+openai openapi operator owner payments payouts pipelines platform postmaster predictions pricing privacy publish
 readyz register replicate robots root runs search security self sessions settings shop sign-in sign-up signin
 signup static status studio subscriptions support system team terms trainings trending undefined user users v1
 v2 verification verify versions walks wallet webhooks webmaster www you

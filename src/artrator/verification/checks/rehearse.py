@@ -138,6 +138,7 @@ def _measured(rehearsal: Rehearsal) -> dict[str, Measured]:
     return {
         "load_s": round(rehearsal.load_s, 4),
         "p50_latency_s": round(_median(rehearsal), 5),
+        "latencies_s": [round(each, 5) for each in rehearsal.latencies_s],
         "peak_memory_bytes": rehearsal.peak_memory_bytes,
         "deterministic": rehearsal.deterministic,
         "batchable": rehearsal.batchable,

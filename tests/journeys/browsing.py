@@ -1,0 +1,99 @@
+"""A real Chromium for the journeys: what it logs is watched, and the camera is a film that the tests make."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from artrator.http.page_routes import FOLDER
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+GRAVE = ("serious", "critical")
+
+
+def chromium() -> str:
+    """Find Debian's chromium, or skip; a page that is not built is a failure of `make test`, not a reason to skip."""
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("chromium is not installed")
+    assert (FOLDER / "index.html").is_file(), "the web app is not built: `make page`"
+    return found
+
+
+@contextmanager
+def open_browser(*arguments: str) -> Iterator[Browser]:
+    """Start Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=[*ARGUMENTS, *arguments])
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """One browser window, and everything that the page complained of in it."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
+        self.url = url
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.complaints: list[str] = []
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error" or "Content Security Policy" in message.text:
+            self.complaints.append(message.text)
+
+    def go(self, path: str) -> Page:
+        """Open a path of the app."""
+        self.page.goto(self.url + path)
+        self.page.locator("main h1").first.wait_for(state="attached")
+        return self.page
+
+    def log_in(self, email: str, password: str) -> None:
+        """Log in as the page itself would; the cookie stays in this window."""
+        reply = self.context.request.post(f"{self.url}/v1/sessions", data={"email": email, "password": password})
+        assert reply.ok, reply.text()
+
+    def grave_faults(self) -> list[str]:
+        """Ask axe what keeps people out of the page as it is now."""
+        self.page.evaluate(AXE.read_text())
+        found: dict[str, Any] = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{each['id']}: {node['target']} {node.get('failureSummary', '')}"
+            for each in found["violations"]
+            if each["impact"] in GRAVE
+            for node in each["nodes"]
+        ]
+
+
+def demo_password(home: Path, handle: str = "demo") -> str:
+    """Read the password of a demo account."""
+    passwords: dict[str, str] = json.loads((home / "demo_accounts.json").read_text())
+    return passwords[handle]
+
+
+def write_film(file: Path, picture: Path, *, side_px: int = 240, frames: int = 4) -> None:
+    """Write a film that shows one picture, in the format that Chromium's fake camera reads (y4m, 4:2:0)."""
+    from PIL import Image
+
+    image = Image.open(picture).convert("RGB").resize((side_px, side_px)).convert("YCbCr")
+    luma, blue, red = image.split()
+    half = (side_px // 2, side_px // 2)
+    frame = b"FRAME\n" + luma.tobytes() + blue.resize(half).tobytes() + red.resize(half).tobytes()
+    file.write_bytes(f"YUV4MPEG2 W{side_px} H{side_px} F10:1 Ip A1:1 C420jpeg\n".encode() + frame * frames)

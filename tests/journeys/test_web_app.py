@@ -1,0 +1,233 @@
+"""The web app in a real Chromium against the real server with its starter models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, expect
+from tests.journeys.browsing import ROOT, Visitor, demo_password, open_browser, write_film
+from tests.journeys.running import RunningServer
+
+pytestmark = pytest.mark.browser
+
+STARTERS = ROOT / "src" / "artrator" / "starters"
+HILLS = STARTERS / "style-reader" / "examples" / "hills-warm.png"
+PICTURE = STARTERS / "pencil-sketch" / "examples" / "still-life.jpg"
+SKETCH = "/atelier/pencil-sketch"
+RESULT_MS = 60_000
+LANGUAGES = {"en": "en-US", "ko": "ko-KR"}
+PUBLIC_PAGES = (
+    "/",
+    "/?show=models",
+    SKETCH,
+    f"{SKETCH}?tab=verification",
+    f"{SKETCH}?tab=api",
+    "/login",
+    "/register",
+    "/no-such-page",
+)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What stands before the camera: hills in warm colours."""
+    file = tmp_path_factory.mktemp("camera") / "hills.y4m"
+    write_film(file, HILLS)
+    return file
+
+
+@pytest.fixture(scope="module")
+def browser(film: Path) -> Iterator[Browser]:
+    with open_browser(f"--use-file-for-fake-video-capture={film}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def visitor(browser: Browser, demo: RunningServer) -> Iterator[Visitor]:
+    """Somebody with an English browser who is not logged in."""
+    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 800}, permissions=["camera"])
+    yield Visitor(context, demo.url)
+    context.close()
+
+
+@pytest.fixture
+def buyer(visitor: Visitor, demo: RunningServer) -> Visitor:
+    visitor.log_in("demo@example.com", demo_password(demo.home))
+    return visitor
+
+
+def test_a_picture_on_the_wall_leads_to_the_inputs_that_made_it(visitor: Visitor) -> None:
+    page = visitor.go("/")
+    page.locator("a[href*='warm-cool']").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("warm-cool")
+    assert "example=" in page.url
+    expect(page.get_by_label("Warmth").last).to_have_value(re.compile(r"^-?0\.6$"))
+    assert visitor.complaints == []
+
+
+def test_the_wall_is_searched_while_one_types_and_the_address_keeps_the_search(visitor: Visitor) -> None:
+    page = visitor.go("/?show=models")
+    page.get_by_role("searchbox").fill("pencil")
+    expect(page.get_by_role("link", name="atelier/pencil-sketch")).to_be_visible()
+    expect(page.get_by_role("link", name="atelier/warm-cool")).to_have_count(0)
+    assert "query=pencil" in page.url
+    page.reload()
+    expect(page.get_by_role("searchbox")).to_have_value("pencil")
+
+
+def test_a_stranger_signs_up_runs_a_free_model_and_downloads_the_result(visitor: Visitor) -> None:
+    page = visitor.go("/register?to=%2Fatelier%2Fwarm-cool")
+    page.get_by_label("E-mail").fill("stranger@example.org")
+    page.get_by_label("Public name").fill("stranger")
+    page.get_by_label("Password", exact=False).first.fill("a walk along the river")
+    page.get_by_role("main").get_by_role("button", name="Sign up").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("warm-cool")
+    page.get_by_role("button", name="Run · Free").click()
+    link = page.get_by_role("link", name="Download")
+    link.wait_for(timeout=RESULT_MS)
+    with page.expect_download() as download:
+        link.click()
+    assert Path(download.value.path()).stat().st_size > 1000
+    assert visitor.complaints == []
+
+
+def test_a_run_shows_its_price_before_and_is_charged_once_for_a_double_click(buyer: Visitor) -> None:
+    page = buyer.go(SKETCH)
+    balance = page.get_by_label(re.compile("available"))
+    before = _amount(balance.inner_text())
+    button = page.get_by_role("button", name="Run · $0.005")
+    button.dblclick()
+    page.get_by_role("link", name="Download").wait_for(timeout=RESULT_MS)
+    expect(balance).not_to_have_text(f"${before:.2f}")
+    assert round(before - _amount(balance.inner_text()), 6) == 0.005
+    expect(page.get_by_role("slider", name="Before and after")).to_be_visible()
+
+
+def test_a_picture_is_chosen_changed_and_named_at_fault_when_it_is_none(buyer: Visitor, tmp_path: Path) -> None:
+    page = buyer.go(SKETCH)
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("button", name=re.compile("^Run")).click()
+    expect(page.get_by_text("This is needed.")).to_be_visible()
+    text = tmp_path / "notes.txt"
+    text.write_text("not a picture")
+    _choose(page, text)
+    expect(page.get_by_text("This is another kind of file.")).to_be_visible()
+    _choose(page, PICTURE)
+    page.get_by_role("button", name=re.compile("^Run")).click()
+    page.get_by_role("link", name="Download").wait_for(timeout=RESULT_MS)
+
+
+def test_an_expired_session_keeps_what_was_chosen(buyer: Visitor, demo: RunningServer) -> None:
+    page = buyer.go("/atelier/warm-cool")
+    warmth = page.get_by_label("Warmth").last
+    warmth.fill("0.25")
+    buyer.context.clear_cookies()
+    page.get_by_role("button", name="Run · Free").click()
+    dialog = page.get_by_role("dialog", name="Log in to go on")
+    dialog.get_by_label("E-mail").fill("demo@example.com")
+    dialog.get_by_label("Password", exact=False).first.fill(demo_password(demo.home))
+    dialog.get_by_role("button", name="Log in").click()
+    expect(dialog).to_be_hidden()
+    expect(warmth).to_have_value("0.25")
+    page.get_by_role("button", name="Run · Free").click()
+    page.get_by_role("link", name="Download").wait_for(timeout=RESULT_MS)
+
+
+def test_the_camera_is_classified_live_and_stops_at_the_agreed_number_of_pictures(buyer: Visitor) -> None:
+    page = buyer.go("/atelier/style-reader")
+    page.get_by_label("Pictures").fill("5")
+    page.get_by_role("button", name="Start · at most $0.01").click()
+    expect(page.get_by_text("5 of 5 pictures")).to_be_visible(timeout=RESULT_MS)
+    expect(page.get_by_test_id("live-labels")).to_contain_text("hills")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("video")).to_have_count(0)
+
+
+def test_the_api_tab_holds_the_inputs_of_the_form(visitor: Visitor) -> None:
+    page = visitor.go("/atelier/warm-cool?tab=api")
+    page.get_by_label("Warmth").last.fill("-0.4")
+    expect(page.locator("pre")).to_contain_text('"warmth": -0.4')
+    page.get_by_text("Python", exact=True).click()
+    expect(page.locator("pre")).to_contain_text("warmth=-0.4,")
+
+
+def test_the_first_visit_ships_less_than_200_kb_of_javascript(visitor: Visitor) -> None:
+    sizes: dict[str, int] = {}
+
+    def weigh(response: Response) -> None:
+        if "/assets/" in response.url and response.url.endswith(".js"):
+            sizes[response.url] = int(response.headers["content-length"])
+
+    visitor.page.on("response", weigh)
+    page = visitor.go("/")
+    page.locator("a[href*='example=']").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    assert 0 < sum(sizes.values()) < 200 * 1000, sizes
+
+
+def test_an_address_that_leads_nowhere_says_so_and_helps(visitor: Visitor) -> None:
+    page = visitor.page
+    reply = page.goto(f"{visitor.url}/no-such-page")
+    assert reply is not None
+    assert reply.status == 404
+    page.get_by_role("searchbox").fill("sketch")
+    page.get_by_role("searchbox").press("Enter")
+    page.wait_for_url("**/?query=sketch*")
+
+
+def test_the_wall_and_a_run_work_with_the_keyboard_alone(buyer: Visitor) -> None:
+    page = buyer.go("/?query=warm-cool")
+    page.locator("a[href*='example=']").first.wait_for()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    _tab_to(page, "document.activeElement.matches('a[href*=\"example=\"]')")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Run · Free").wait_for()
+    expect(page.locator("main")).to_be_focused()
+    _tab_to(page, "document.activeElement.type === 'submit'")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Download").wait_for(timeout=RESULT_MS)
+
+
+@pytest.mark.parametrize(
+    ("width_px", "language", "theme"),
+    [(360, "en", "light"), (360, "ko", "dark"), (1280, "ko", "light"), (1280, "en", "dark")],
+)
+def test_axe_finds_nothing_grave_and_nothing_overflows(
+    browser: Browser, demo: RunningServer, width_px: int, language: str, theme: str
+) -> None:
+    viewport = {"width": width_px, "height": 800}
+    context = browser.new_context(locale=LANGUAGES[language], viewport=viewport, color_scheme=theme)  # type: ignore[arg-type]
+    visitor = Visitor(context, demo.url)
+    faults: list[str] = []
+    for path in PUBLIC_PAGES:
+        page = visitor.go(path)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.lang") == language
+        faults += [f"{path}: {fault}" for fault in visitor.grave_faults()]
+        too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        faults += [f"{path}: {too_wide} px too wide"] if too_wide > 0 else []
+    context.close()
+    assert faults == []
+
+
+def _amount(text: str) -> float:
+    return float(text.replace("$", "").replace(",", ""))
+
+
+def _choose(page: Page, file: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a file: Image").click()
+    chooser.value.set_files(file)
+
+
+def _tab_to(page: Page, condition: str, *, most: int = 60) -> None:
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate(condition):
+            return
+    raise AssertionError(f"the keyboard does not reach {condition}")

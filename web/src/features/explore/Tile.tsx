@@ -1,0 +1,64 @@
+import { Link } from "@tanstack/react-router";
+import type { CSSProperties } from "react";
+import { useTranslation } from "react-i18next";
+import type { Schemas } from "~/api/client";
+import { shownAddress } from "~/api/own_address";
+import { Price } from "~/format/Price";
+import { Labels, labelsOf } from "~/outputs/Labels";
+import css from "./Wall.module.css";
+
+const SIZES = "(max-width: 720px) 50vw, 320px";
+const [NARROWEST, WIDEST] = [0.56, 2.2]; // beyond these a picture is cut at its edges, on the wall only
+
+/** One real output; it leads to the model with the inputs that made it. */
+export function Tile({ item, eager }: { item: Schemas["ItemReply"]; eager: boolean }) {
+  const { t } = useTranslation("explore");
+  const { model, output } = item;
+  const ratio = output.width_px && output.height_px ? output.width_px / output.height_px : 1;
+  const prompt = typeof item.input["prompt"] === "string" ? item.input["prompt"] : "";
+  const label = t("pictureBy", { model: `${model.owner}/${model.name}`, prompt });
+  return (
+    <li className={css.tile} style={{ "--ratio": Math.min(WIDEST, Math.max(NARROWEST, ratio)) } as CSSProperties}>
+      <Link to="/$owner/$name" params={model} search={{ example: item.id }} className={css.link}>
+        {output.kind === "image" && output.url ? (
+          <img
+            className={css.picture}
+            src={shownAddress(output.thumbnails[0]?.url ?? output.url)}
+            srcSet={output.thumbnails.map((each) => `${shownAddress(each.url)} ${each.width_px}w`).join(", ") || undefined}
+            sizes={SIZES}
+            width={output.width_px ?? undefined}
+            height={output.height_px ?? undefined}
+            alt={label}
+            loading={eager ? "eager" : "lazy"}
+            fetchPriority={eager ? "high" : "auto"}
+            decoding="async"
+          />
+        ) : (
+          <Words item={item} alt={label} />
+        )}
+        <span className={css.caption}>
+          <span className={css.name}>{model.name}</span>
+          <Price price={model.price} short />
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+/** An output without a picture: what was said of the picture that went in, or the words alone. */
+function Words({ item, alt }: { item: Schemas["ItemReply"]; alt: string }) {
+  const groups = labelsOf(item.output.value);
+  if (item.input_picture_url && groups) {
+    return (
+      <span className={css.named}>
+        <img className={css.picture} src={shownAddress(item.input_picture_url)} alt={alt} loading="lazy" decoding="async" />
+        <span className={css.says}>{groups.map(([, labels]) => labels[0]?.label).join(" · ")}</span>
+      </span>
+    );
+  }
+  return (
+    <div className={css.picture} data-words>
+      <Labels groups={groups} value={item.output.value} />
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { useQuery } from "@tanstack/react-query";
+import { useParams, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
+import type { Schemas } from "~/api/client";
+import { useAccount } from "~/session/session";
+import { asProblem } from "~/api/problem";
+import { NotFound } from "~/states/NotFound";
+import { Failed, Loading } from "~/states/states";
+import { fieldsOf, initialValues, schemaOf, valuesFrom, type Field, type Values } from "./fields";
+import { ModelHead } from "./ModelHead";
+import css from "./ModelPage.module.css";
+import { examplesQuery, modelQuery, predictionQuery, type Reference } from "./queries";
+import { Tabs } from "./tabs/Tabs";
+import { Workbench } from "./Workbench";
+import type { ModelSearch } from "./search";
+import type { Prediction } from "./use_run";
+
+export function ModelPage() {
+  const reference = useParams({ from: "/$owner/$name" });
+  const search = useSearch({ from: "/$owner/$name" });
+  const model = useQuery(modelQuery(reference));
+  const openapi = model.data?.latest_version?.openapi_schema;
+  const fields = useMemo(() => fieldsOf(schemaOf(openapi, "Input")), [openapi]);
+  const start = useStart(reference, search, fields);
+  if (model.isPending) return <Loading />;
+  if (model.isError) {
+    if (asProblem(model.error).status === 404) return <NotFound />;
+    return <Failed error={model.error} onRetry={() => void model.refetch()} />;
+  }
+  return (
+    <article className={css.page}>
+      <ModelHead model={model.data} />
+      {start === null ? <Loading /> : <Workbench key={start.key} model={model.data} fields={fields} start={start} examples={start.examples} />}
+      <Tabs model={model.data} />
+    </article>
+  );
+}
+
+export interface Start {
+  key: string;
+  values: Values;
+  prediction: Prediction | null;
+  example: string | null;
+  examples: readonly Schemas["ItemReply"][];
+}
+
+/** What the form begins with: the address's inputs, an own run's, an example's, or the first example's; null while unknown. */
+function useStart(reference: Reference, search: ModelSearch, fields: readonly Field[]): Start | null {
+  const account = useAccount();
+  const run = useQuery({ ...predictionQuery(search.run ?? ""), enabled: search.run !== undefined && Boolean(account) });
+  const examples = useQuery(examplesQuery(reference));
+  return useMemo(() => {
+    const key = `${reference.owner}/${reference.name}?${search.run ?? ""}&${search.example ?? ""}&${JSON.stringify(search.input ?? null)}`;
+    const shown = examples.data ?? [];
+    if (search.input) return { key, values: valuesFrom(fields, search.input), prediction: null, example: null, examples: shown };
+    if (search.run !== undefined && account !== null) {
+      if (run.isPending) return null;
+      if (run.data) return { key, values: valuesFrom(fields, run.data.input), prediction: run.data, example: null, examples: shown };
+    }
+    if (examples.isPending) return null;
+    const example = shown.find((each) => each.id === search.example) ?? shown[0];
+    if (example === undefined) return { key, values: initialValues(fields), prediction: null, example: null, examples: shown };
+    return { key, values: valuesFrom(fields, example.input), prediction: null, example: example.id, examples: shown };
+  }, [reference.owner, reference.name, search, fields, account, run.isPending, run.data, examples.isPending, examples.data]);
+}

@@ -1,0 +1,28 @@
+/** Files among the inputs: small ones travel inside the request, large ones are uploaded before. */
+import { send, type Schemas } from "~/api/client";
+
+const INLINE_BYTES = 256 * 1024;
+
+export async function withFilesSent(input: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const entries = Object.entries(input).map(async ([name, value]) => [name, value instanceof File ? await addressOf(value) : value] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function addressOf(file: File): Promise<string> {
+  if (file.size <= INLINE_BYTES) return dataUrl(file);
+  const form = new FormData();
+  form.set("content", file, file.name);
+  const uploaded = await send<Schemas["FileReply"]>("/v1/files", { method: "POST", body: form });
+  const address = uploaded.urls["get"];
+  if (typeof address !== "string") throw new Error("the reply names no address of the file");
+  return address;
+}
+
+export function dataUrl(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error ?? new Error("the file could not be read"));
+    reader.readAsDataURL(blob);
+  });
+}

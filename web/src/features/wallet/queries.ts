@@ -1,0 +1,24 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, ask } from "~/api/client";
+import { nextCursor } from "~/api/pages";
+import { walletKey } from "~/layout/TopBar";
+
+const STATEMENT_PAGE = 50;
+
+/** The same answer as the balance in the bar above. */
+export const walletQuery = queryOptions({
+  queryKey: walletKey,
+  queryFn: () => ask(api.GET("/v1/wallet")),
+});
+
+export const statementQuery = infiniteQueryOptions({
+  queryKey: [...walletKey, "statement"],
+  initialPageParam: undefined as string | undefined,
+  queryFn: async ({ pageParam, signal }) => {
+    const query = { cursor: pageParam, limit: STATEMENT_PAGE };
+    const page = await ask(api.GET("/v1/wallet/statement", { params: { query }, signal }));
+    if (typeof page === "string") throw new Error("the statement came as CSV"); // only asked for as a download
+    return page;
+  },
+  getNextPageParam: nextCursor,
+});

@@ -1,0 +1,33 @@
+import "@mantine/core/styles.css";
+import "virtual:theme-variables.css";
+import "~/theme/tokens.css";
+
+import { createTheme, MantineProvider, mergeThemeOverrides } from "@mantine/core";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { queries } from "~/api/queries";
+import { startWords } from "~/words/words";
+import { router } from "~/routes";
+import { components } from "~/theme/components";
+import { theme } from "~/theme/theme";
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root");
+
+await startWords();
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider
+      theme={mergeThemeOverrides(theme, createTheme({ components }))}
+      defaultColorScheme="auto"
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,109 @@
+/** Every page's address; a page and its words are loaded when it is first visited. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { queries } from "~/api/queries";
+import { Shell } from "~/layout/Shell";
+import { sessionQuery } from "~/session/session";
+import { Broken } from "~/states/Broken";
+import { NotFound } from "~/states/NotFound";
+import { Loading } from "~/states/states";
+import { loadWords } from "~/words/words";
+import { readExploreSearch } from "~/features/explore/search";
+import { readLibrarySearch } from "~/features/library/search";
+import { readModelSearch } from "~/features/model/search";
+import { readWalletSearch } from "~/features/wallet/search";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
+const under = { getParentRoute: () => root } as const;
+const words = (feature: string) => () => loadWords(feature);
+
+/** For pages that show what is somebody's own: log in first, then come back. */
+async function mustBeLoggedIn({ location }: { location: { href: string } }): Promise<void> {
+  if ((await queries.ensureQueryData(sessionQuery)) !== null) return;
+  throw redirect({ to: "/login", search: { to: location.href } });
+}
+const own = { ...under, beforeLoad: mustBeLoggedIn } as const;
+const readReturn = (search: Record<string, unknown>): { to?: string } =>
+  typeof search["to"] === "string" ? { to: search["to"] } : {};
+
+const explore = createRoute({
+  ...under,
+  path: "/",
+  validateSearch: readExploreSearch,
+  loader: words("explore"),
+  component: lazyRouteComponent(() => import("~/features/explore/ExplorePage"), "ExplorePage"),
+});
+const model = createRoute({
+  ...under,
+  path: "/$owner/$name",
+  validateSearch: readModelSearch,
+  loader: words("model"),
+  component: lazyRouteComponent(() => import("~/features/model/ModelPage"), "ModelPage"),
+});
+const login = createRoute({
+  ...under,
+  path: "/login",
+  validateSearch: readReturn,
+  loader: words("entry"),
+  component: lazyRouteComponent(() => import("~/features/entry/EntryPages"), "LoginPage"),
+});
+const register = createRoute({
+  ...under,
+  path: "/register",
+  validateSearch: readReturn,
+  loader: words("entry"),
+  component: lazyRouteComponent(() => import("~/features/entry/EntryPages"), "RegisterPage"),
+});
+const publish = createRoute({
+  ...own,
+  path: "/publish",
+  loader: words("publish"),
+  component: lazyRouteComponent(() => import("~/features/publish/PublishPage"), "PublishPage"),
+});
+const library = createRoute({
+  ...own,
+  path: "/library",
+  validateSearch: readLibrarySearch,
+  loader: words("library"),
+  component: lazyRouteComponent(() => import("~/features/library/LibraryPage"), "LibraryPage"),
+});
+const wallet = createRoute({
+  ...own,
+  path: "/wallet",
+  validateSearch: readWalletSearch,
+  loader: words("wallet"),
+  component: lazyRouteComponent(() => import("~/features/wallet/WalletPage"), "WalletPage"),
+});
+const dashboard = createRoute({
+  ...own,
+  path: "/dashboard",
+  loader: words("dashboard"),
+  component: lazyRouteComponent(() => import("~/features/dashboard/DashboardPage"), "DashboardPage"),
+});
+const account = createRoute({
+  ...own,
+  path: "/account",
+  loader: words("account"),
+  component: lazyRouteComponent(() => import("~/features/account/AccountPage"), "AccountPage"),
+});
+const operator = createRoute({
+  ...own,
+  path: "/operator",
+  loader: words("operator"),
+  component: lazyRouteComponent(() => import("~/features/operator/OperatorPage"), "OperatorPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    explore, model, login, register, publish, library, wallet, dashboard, account, operator,
+  ]),
+  defaultPreload: "intent",
+  defaultPendingComponent: Loading,
+  defaultErrorComponent: Broken,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,24 @@
+import react from "@vitejs/plugin-react";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import { precompressed } from "./build/precompressed.ts";
+import { themeVariables } from "./build/theme_variables.ts";
+
+// where `make run` listens; the development server passes the API on to it
+const SERVER = process.env["ARTRATOR_URL"] ?? "http://127.0.0.1:8000";
+const passOn = { target: SERVER, headers: { origin: SERVER } };
+
+export default defineConfig({
+  plugins: [react(), themeVariables(), precompressed()],
+  resolve: { alias: { "~": fileURLToPath(new URL("src", import.meta.url)) } },
+  css: { modules: { localsConvention: "camelCaseOnly" } },
+  build: {
+    outDir: "../src/artrator/http/page/dist",
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0, // a data: address is refused by the content security policy
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 600,
+  },
+  server: { proxy: { "/v1": passOn, "/blobs": passOn, "/thumbnails": passOn } },
+});

@@ -9,6 +9,8 @@ import { Loading } from "~/states/states";
 import { loadWords } from "~/words/words";
 import { readExploreSearch } from "~/features/explore/search";
 import { readModelSearch } from "~/features/model/search";
+import { readDashboardSearch } from "~/features/dashboard/search";
+import { readPublishSearch } from "~/features/publish/search";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
 const under = { getParentRoute: () => root } as const;
@@ -54,6 +56,7 @@ const register = createRoute({
 const publish = createRoute({
   ...own,
   path: "/publish",
+  validateSearch: readPublishSearch,
   loader: words("publish"),
   component: lazyRouteComponent(() => import("~/features/publish/PublishPage"), "PublishPage"),
 });
@@ -72,6 +75,7 @@ const wallet = createRoute({
 const dashboard = createRoute({
   ...own,
   path: "/dashboard",
+  validateSearch: readDashboardSearch,
   loader: words("dashboard"),
   component: lazyRouteComponent(() => import("~/features/dashboard/DashboardPage"), "DashboardPage"),
 });

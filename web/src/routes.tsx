@@ -11,6 +11,8 @@ import { readExploreSearch } from "~/features/explore/search";
 import { readLibrarySearch } from "~/features/library/search";
 import { readModelSearch } from "~/features/model/search";
 import { readWalletSearch } from "~/features/wallet/search";
+import { readDashboardSearch } from "~/features/dashboard/search";
+import { readPublishSearch } from "~/features/publish/search";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
 const under = { getParentRoute: () => root } as const;
@@ -56,6 +58,7 @@ const register = createRoute({
 const publish = createRoute({
   ...own,
   path: "/publish",
+  validateSearch: readPublishSearch,
   loader: words("publish"),
   component: lazyRouteComponent(() => import("~/features/publish/PublishPage"), "PublishPage"),
 });
@@ -76,6 +79,7 @@ const wallet = createRoute({
 const dashboard = createRoute({
   ...own,
   path: "/dashboard",
+  validateSearch: readDashboardSearch,
   loader: words("dashboard"),
   component: lazyRouteComponent(() => import("~/features/dashboard/DashboardPage"), "DashboardPage"),
 });

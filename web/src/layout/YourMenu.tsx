@@ -1,17 +1,16 @@
-import { Menu, useMantineColorScheme } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
+import { useChoices } from "~/session/choices";
 import { useSessionActions, type Account } from "~/session/session";
-import { chooseLanguage, LANGUAGES } from "~/words/words";
+import { LANGUAGE_NAMES, LANGUAGES } from "~/words/words";
 import { Icon } from "./icons";
-
-const NAMES = { en: "English", ko: "한국어" } as const;
 
 /** What belongs to the visitor: own pages, language, colours, leaving. */
 export default function YourMenu({ account, button }: { account: Account | null; button: ReactElement }) {
   const { t, i18n } = useTranslation("common");
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { theme, chooseTheme, chooseLanguage } = useChoices(account);
   const checked = (is: boolean) => ({ role: "menuitemradio", "aria-checked": is, rightSection: is ? <Icon name="check" size={16} /> : null });
   return (
     <Menu position="bottom-end" width={220} defaultOpened>
@@ -21,13 +20,13 @@ export default function YourMenu({ account, button }: { account: Account | null;
         <Menu.Divider />
         <Menu.Label>{t("language")}</Menu.Label>
         {LANGUAGES.map((language) => (
-          <Menu.Item key={language} lang={language} {...checked(i18n.language === language)} onClick={() => void chooseLanguage(language)}>
-            {NAMES[language]}
+          <Menu.Item key={language} lang={language} {...checked(i18n.language === language)} onClick={() => chooseLanguage(language)}>
+            {LANGUAGE_NAMES[language]}
           </Menu.Item>
         ))}
         <Menu.Label>{t("theme")}</Menu.Label>
         {(["light", "dark", "auto"] as const).map((scheme) => (
-          <Menu.Item key={scheme} {...checked(colorScheme === scheme)} onClick={() => setColorScheme(scheme)}>
+          <Menu.Item key={scheme} {...checked(theme === scheme)} onClick={() => chooseTheme(scheme)}>
             {t(`theme_${scheme}`)}
           </Menu.Item>
         ))}

@@ -29,6 +29,7 @@ export function useSessionActions() {
       const { account } = await ask(api.POST("/v1/sessions", { body: { email, password } }));
       await cache.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
       cache.setQueryData(sessionQuery.queryKey, account);
+      return account;
     },
     register: (email: string, password: string, handle: string) =>
       ask(api.POST("/v1/users", { body: { email, password, handle } })),
@@ -36,6 +37,11 @@ export function useSessionActions() {
       await ask(api.DELETE("/v1/sessions/current"));
       cache.clear();
       cache.setQueryData(sessionQuery.queryKey, null);
+    },
+    deleteAccount: async (password: string) => {
+      await ask(api.DELETE("/v1/account", { body: { password } }));
+      cache.setQueryData(sessionQuery.queryKey, null);
+      cache.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
     },
   };
 }

@@ -4,6 +4,8 @@ import { initReactI18next } from "react-i18next";
 
 export const LANGUAGES = ["en", "ko"] as const;
 export type Language = (typeof LANGUAGES)[number];
+/** Each language in its own words: who cannot read this page finds theirs. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: "English", ko: "한국어" };
 
 type Words = Record<string, unknown>;
 const files: Record<string, () => Promise<Words>> = {

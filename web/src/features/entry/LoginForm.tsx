@@ -2,12 +2,14 @@ import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useState, type SubmitEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem, type Problem } from "~/api/problem";
+import { useKeptChoices } from "~/session/choices";
 import { useSessionActions } from "~/session/session";
 import { FormProblem } from "./FormProblem";
 
 export function LoginForm({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation("entry");
   const { logIn } = useSessionActions();
+  const applyKept = useKeptChoices();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
 
@@ -18,7 +20,7 @@ export function LoginForm({ onDone }: { onDone: () => void }) {
     setBusy(true);
     setProblem(null);
     try {
-      await logIn(String(form.get("email")), String(form.get("password")));
+      await applyKept(await logIn(String(form.get("email")), String(form.get("password"))));
       onDone();
     } catch (error) {
       setProblem(asProblem(error));

@@ -26,7 +26,7 @@ export function Balances({ wallet }: { wallet: Schemas["WalletReply"] }) {
           <dd>{amount(earned)}</dd>
           <dd className={css.hint}>
             {expected.micros > 0 ? `${t("expected", { amount: amount(expected) })} ` : null}
-            <AnchorLink to="/dashboard">{t("toDashboard")}</AnchorLink>
+            <AnchorLink to="/dashboard" size="sm">{t("toDashboard")}</AnchorLink>
           </dd>
         </div>
       </dl>

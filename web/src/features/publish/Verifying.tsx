@@ -1,6 +1,7 @@
 import { Alert, Button, Loader, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask, type Schemas } from "~/api/client";
 import { asProblem } from "~/api/problem";
@@ -65,7 +66,11 @@ function Listing({ owner, name, passed }: { owner: string; name: string; passed:
   const { t } = useTranslation("publish");
   const cache = useQueryClient();
   const path = { owner, name };
-  const model = useQuery({ ...modelQuery(path), queryKey: [...modelQuery(path).queryKey, passed] });
+  const model = useQuery({ ...modelQuery(path), staleTime: 0 });
+  const { refetch } = model;
+  useEffect(() => {
+    if (passed) void refetch(); // a wish to be listed comes true with the pass
+  }, [passed, refetch]);
   const list = useMutation({
     mutationFn: () => ask(api.PATCH("/v1/models/{owner}/{name}", { params: { path }, body: { wanted_listing: "public" } })),
     onSuccess: () => {

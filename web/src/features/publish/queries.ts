@@ -29,8 +29,8 @@ export const checkQuery = (yaml: string) =>
   queryOptions({
     queryKey: ["manifest check", yaml],
     staleTime: Infinity,
-    placeholderData: (shown: Schemas["ManifestCheckReply"] | undefined) => shown,
-    queryFn: ({ signal }) => ask(api.POST("/v1/manifests/check", { body: { yaml }, signal })),
+    queryFn: ({ signal }): Promise<Schemas["ManifestCheckReply"]> => ask(api.POST("/v1/manifests/check", { body: { yaml }, signal })),
+    placeholderData: (shown) => shown,
   });
 
 const POLL_MS = 800;

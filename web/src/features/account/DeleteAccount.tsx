@@ -18,7 +18,7 @@ export function DeleteAccount({ account }: { account: Account }) {
   const [open, setOpen] = useState(false);
   return (
     <Section title={t("deleteAccount")} about={t("deleteAbout")}>
-      <Button variant="outline" color="red.8" className={css.start ?? ""} onClick={() => setOpen(true)}>
+      <Button variant="default" className={css.grave ?? ""} onClick={() => setOpen(true)}>
         {t("deleteOpen")}
       </Button>
       {open ? <DeleteDialog account={account} onClose={() => setOpen(false)} /> : null}
@@ -58,7 +58,7 @@ function DeleteDialog({ account, onClose }: { account: Account; onClose: () => v
             <Button variant="default" onClick={onClose}>
               {t("cancel", { ns: "common" })}
             </Button>
-            <Button type="submit" color="red.8" loading={remove.isPending}>
+            <Button type="submit" color="red.9" loading={remove.isPending}>
               {t("deleteForEver")}
             </Button>
           </Group>

@@ -41,7 +41,7 @@ function Notifications({ account }: { account: Account }) {
     <div className={css.setting} role="group" aria-labelledby="account-notifications">
       <span className={css.label} id="account-notifications">{t("notifications")}</span>
       {NOTIFICATIONS.map((kind) => (
-        <Switch key={kind} label={t(`notify_${kind}`)} checked={shown[kind] ?? false}
+        <Switch key={kind} classNames={{ thumb: css.thumb ?? "" }} withThumbIndicator={false} label={t(`notify_${kind}`)} checked={shown[kind] ?? false}
           onChange={(event) =>
             change.mutate({ notifications: { [kind]: event.currentTarget.checked } }, { onError: (error) => say(asProblem(error).shown, "bad") })
           } />

@@ -26,7 +26,7 @@ export function Users({ own }: { own: string }) {
   const shown = users.data?.pages.flatMap((page) => page.results) ?? [];
   const change = useSwitch(() => setDisabled(null));
   const tools = (
-    <TextInput type="search" aria-label={t("searchUsers")} placeholder={t("searchUsers")} leftSection={<Icon name="search" size={16} />}
+    <TextInput type="search" className={css.search ?? ""} aria-label={t("searchUsers")} placeholder={t("searchUsers")} leftSection={<Icon name="search" size={16} />}
       maxLength={254} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />
   );
   return (

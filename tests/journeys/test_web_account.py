@@ -1,0 +1,150 @@
+"""The account's and the operator's pages in a real Chromium against the real server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.journeys.browsing import Visitor, demo_password, open_browser
+from tests.journeys.running import RunningServer, artrator
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "a lamp beside the window"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visitor(browser: Browser, demo: RunningServer) -> Iterator[Visitor]:
+    """Somebody with an English browser who is not logged in."""
+    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 800})
+    yield Visitor(context, demo.url)
+    context.close()
+
+
+def _enter(visitor: Visitor, handle: str) -> str:
+    """Register an account and log in with it; give its e-mail."""
+    account = {"email": f"{handle}@example.org", "password": PASSWORD, "handle": handle}
+    reply = visitor.context.request.post(f"{visitor.url}/v1/users", data=account)
+    assert reply.ok, reply.text()
+    visitor.log_in(account["email"], PASSWORD)
+    return account["email"]
+
+
+def test_a_key_is_made_shown_once_used_over_the_api_and_revoked(visitor: Visitor) -> None:
+    _enter(visitor, "key-maker")
+    page = visitor.go("/account")
+    expect(page.get_by_text("You have no keys yet.")).to_be_visible()
+    page.get_by_label("Name of the key").fill("evening script")
+    page.get_by_label("manage keys").check()
+    page.get_by_role("button", name="Make a key").click()
+    secret = page.get_by_label("Secret of the key").input_value()
+    keys = f"{visitor.url}/v1/keys"
+    used = httpx.get(keys, headers={"Authorization": f"Bearer {secret}"})
+    assert used.status_code == 200, used.text
+    assert used.json()["results"][0]["scopes"] == ["keys", "run"]
+    page.get_by_role("button", name="I have kept it").click()
+    assert secret not in page.content()
+    page.reload()
+    expect(page.get_by_text(re.compile("last used"))).to_be_visible()
+    page.get_by_role("button", name="Revoke the key evening script").click()
+    page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("You have no keys yet.")).to_be_visible()
+    assert httpx.get(keys, headers={"Authorization": f"Bearer {secret}"}).status_code == 401
+    assert visitor.complaints == []
+
+
+def test_language_and_colours_follow_the_account_to_another_device(
+    visitor: Visitor, browser: Browser, demo: RunningServer
+) -> None:
+    email = _enter(visitor, "korean-reader")
+    page = visitor.go("/account")
+    page.get_by_text("Dark", exact=True).click()
+    page.get_by_text("한국어", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("계정")
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    page.wait_for_load_state("networkidle")
+    context = browser.new_context(locale="en-US", color_scheme="light")
+    elsewhere = Visitor(context, demo.url).go("/login?to=%2Faccount")
+    elsewhere.get_by_label("E-mail").fill(email)
+    elsewhere.get_by_label("Password", exact=False).first.fill(PASSWORD)
+    elsewhere.get_by_role("main").get_by_role("button", name="Log in").click()
+    expect(elsewhere.get_by_role("heading", level=1)).to_have_text("계정")
+    expect(elsewhere.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    context.close()
+
+
+def test_an_account_is_deleted_with_its_password_after_a_warning(visitor: Visitor) -> None:
+    email = _enter(visitor, "leaver")
+    page = visitor.go("/account")
+    page.get_by_role("button", name="Delete my account").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Remaining credits are given up")).to_be_visible()
+    dialog.get_by_label("Your password").fill("not this one at all")
+    dialog.get_by_role("button", name="Delete for ever").click()
+    expect(dialog.get_by_text("The password is wrong.")).to_be_visible()
+    dialog.get_by_label("Your password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Delete for ever").click()
+    page.wait_for_url(f"{visitor.url}/")
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    login = {"email": email, "password": PASSWORD}
+    assert visitor.context.request.post(f"{visitor.url}/v1/sessions", data=login).status == 401
+
+
+def test_the_operators_page_tells_others_whom_it_is_for(visitor: Visitor, demo: RunningServer) -> None:
+    visitor.log_in("demo@example.com", demo_password(demo.home))
+    page = visitor.go("/operator")
+    expect(page.get_by_role("heading", name="For operators only")).to_be_visible()
+    assert visitor.complaints == []
+
+
+def test_an_operator_checks_the_books_and_shuts_a_user_out(visitor: Visitor, demo: RunningServer) -> None:
+    email = _enter(visitor, "trouble-maker")
+    _log_in_operator(visitor, demo, "keeper@example.com")
+    page = visitor.go("/operator")
+    page.get_by_role("button", name="Check the books").click()
+    expect(page.get_by_text("The books balance").first).to_be_visible()
+    page.get_by_role("searchbox").fill("trouble")
+    page.get_by_role("button", name="Disable trouble-maker").click()
+    page.get_by_role("dialog").get_by_role("button", name="Disable").click()
+    expect(page.get_by_role("button", name="Enable trouble-maker")).to_be_visible()
+    refused = httpx.post(f"{visitor.url}/v1/sessions", json={"email": email, "password": PASSWORD})
+    assert refused.status_code in (401, 403), refused.text
+    page.get_by_role("button", name="Enable trouble-maker").click()
+    expect(page.get_by_role("button", name="Disable trouble-maker")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("width_px", "locale", "theme"), [(360, "en-US", "light"), (360, "ko-KR", "dark"), (1280, "ko-KR", "light")]
+)
+def test_axe_finds_nothing_grave_on_both_pages_and_nothing_overflows(
+    browser: Browser, demo: RunningServer, width_px: int, locale: str, theme: str
+) -> None:
+    viewport = {"width": width_px, "height": 800}
+    context = browser.new_context(locale=locale, viewport=viewport, color_scheme=theme)  # type: ignore[arg-type]
+    visitor = Visitor(context, demo.url)
+    _log_in_operator(visitor, demo, f"viewer-{width_px}-{theme}@example.com")
+    faults: list[str] = []
+    for path in ("/account", "/operator"):
+        page = visitor.go(path)
+        page.wait_for_load_state("networkidle")
+        faults += [f"{path}: {fault}" for fault in visitor.grave_faults()]
+        too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        faults += [f"{path}: {too_wide} px too wide"] if too_wide > 0 else []
+    context.close()
+    assert faults == []
+
+
+def _log_in_operator(visitor: Visitor, demo: RunningServer, email: str) -> None:
+    """Make an operator as one does at the console, and log in as them."""
+    made = artrator("admin", "create", "--email", email, home=demo.home)
+    assert made.returncode == 0, made.stderr
+    visitor.log_in(email, made.stdout.strip().splitlines()[-1])

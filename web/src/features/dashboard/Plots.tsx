@@ -1,7 +1,7 @@
 import { Title } from "@mantine/core";
 import type { ReactElement } from "react";
 import { useTranslation } from "react-i18next";
-import { Bar, BarChart, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
+import { Bar, BarChart, Legend, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import type { Schemas } from "~/api/client";
 import { count, money, percent, seconds } from "~/format/money";
 import css from "./Dashboard.module.css";
@@ -36,9 +36,10 @@ export default function Plots({ days, currency }: Props) {
     <LineChart data={data} margin={MARGIN} accessibilityLayer>
       {x}
       <YAxis tickFormatter={shown} width={64} {...(domain ? { domain } : {})} {...AXIS} />
-      <Tooltip formatter={(value, key) => [shown(value), keys.find(([each]) => each === key)?.[1] ?? key]} labelFormatter={shortDay} contentStyle={BOX} />
+      <Tooltip formatter={(value, name) => [shown(value), name]} labelFormatter={shortDay} contentStyle={BOX} />
+      {keys.length > 1 ? <Legend iconType="plainline" /> : null}
       {keys.map(([key, name, dash]) => (
-        <Line key={key} dataKey={key} name={key} aria-label={name} stroke="var(--ink)" strokeDasharray={dash} strokeWidth={2} dot={{ r: 2 }} connectNulls
+        <Line key={key} dataKey={key} name={name} stroke="var(--ink)" strokeDasharray={dash} strokeWidth={2} dot={{ r: 2 }} connectNulls
           isAnimationActive={false} />
       ))}
     </LineChart>

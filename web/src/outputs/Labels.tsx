@@ -29,16 +29,16 @@ export function Labels({ groups, value, shown = 3 }: { groups: [string, Label[]]
   return (
     <div className={css.groups}>
       {groups.map(([name, labels]) => (
-        <dl key={name} className={css.group}>
+        <div key={name} className={css.group}>
           {name ? <div className={css.title}>{name}</div> : null}
           {surest(labels, shown).map(({ label, score }) => (
             <div key={label} className={css.row}>
-              <dt>{label}</dt>
-              <dd>{percent(score)}</dd>
-              <div className={css.bar} style={{ transform: `scaleX(${score})` }} />
+              <span className={css.label}>{label}</span>
+              <span className={css.score}>{percent(score)}</span>
+              <span className={css.bar} style={{ transform: `scaleX(${score})` }} />
             </div>
           ))}
-        </dl>
+        </div>
       ))}
     </div>
   );

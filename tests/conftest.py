@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from artrator.db.database import Database
 from artrator.db.embedded import EmbeddedPostgres
@@ -16,6 +17,11 @@ from artrator.kernel.ids import new_id
 from tests.journeys.running import RunningServer
 
 TEMPLATE = "artrator_template"
+
+
+# how long an example takes says more of the machine than of the code
+settings.register_profile("artrator", deadline=None)
+settings.load_profile("artrator")
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SHOWING = [document for document in DOCUMENTS if any(block.runs for block in blocks_of(document))]
 KNOWN = RUNNABLE | {"yaml", "json", "text", ""}
-BLOCK_S = 120
+BLOCK_S = 240
 
 
 class Reader:

@@ -24,7 +24,13 @@ KILLS = 21
 CLIENTS = 4
 ENDED = {"succeeded", "failed", "canceled", "aborted"}
 MODEL = "atelier/tiny-decoder"
-SETTLE_S = 120
+SETTLE_S = 180
+ENVIRONMENT = {
+    "ARTRATOR_HTTP__RATE_LIMITS__CALLER_PER_S": "10000",
+    "ARTRATOR_HTTP__RATE_LIMITS__CALLER_BURST": "10000",
+    "ARTRATOR_PREDICTIONS__RUN_DEADLINE_S": "60",
+    "ARTRATOR_ENGINE__RUN_DEADLINE_S": "60",
+}
 
 
 @dataclass
@@ -73,10 +79,7 @@ class Load:
 def server(tmp_path: Path) -> Iterator[RunningServer]:
     running = RunningServer(
         tmp_path / "home",
-        environment={
-            "ARTRATOR_HTTP__RATE_LIMITS__CALLER_PER_S": "10000",
-            "ARTRATOR_HTTP__RATE_LIMITS__CALLER_BURST": "10000",
-        },
+        environment=ENVIRONMENT,
     ).start()
     graph = tmp_path / "tiny-decoder.onnx"
     onnx.save(latent_decoder(), graph)
@@ -141,7 +144,7 @@ def test_whatever_is_killed_every_run_ends_and_the_books_balance(server: Running
         deadline = time.monotonic() + SETTLE_S
         shown = {run_id: _ended(client, run_id, deadline) for run_id in load.runs.values()}
         stuck = [each for each in shown.values() if each["status"] not in ENDED]
-        assert not stuck
+        assert not stuck, ("".join(server.output), stuck)
         wallet = client.get("/v1/wallet").json()
         assert wallet["held"]["micros"] == 0
         paid: dict[str, int] = {}

@@ -125,6 +125,9 @@ async def test_a_batch_that_waits_for_a_wallet_does_not_hold_up_those_who_pay_th
     database: Database,
 ) -> None:
     await write(database, top_up(2000), top_up(2000, user=UserId("other")))
+    earlier = run_of(1000)  # the creator was paid before: an account is made only once
+    await write(database, hold(earlier))
+    await write(database, release(earlier))
     async with database.unit_of_work() as connection:
         await connection.execute(select(accounts).where(accounts.c.id == wallet_of(BUYER)).with_for_update())
         waiting = asyncio.create_task(write(database, hold(run_of(1000))))

@@ -9,16 +9,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import procrastinate
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.db.database import driver_of
 
 log = logging.getLogger(__name__)
 
+_PENDING = text(
+    "SELECT args ->> :argument FROM procrastinate_jobs WHERE task_name = :name AND status IN ('todo', 'doing')"
+    " AND args ->> :argument = ANY(:values)"
+)
 Handler = Callable[..., Awaitable[None]]
 Argument = str | int | float | bool | None
 
@@ -90,6 +95,13 @@ class JobQueue:
             running=sum(int(each["doing"]) for each in queues),
             failed=sum(int(each["failed"]) for each in queues),
         )
+
+    async def pending(
+        self, connection: AsyncConnection, name: str, argument: str, values: Sequence[str]
+    ) -> frozenset[str]:
+        """Tell for which values of an argument there is a job of that name that waits or runs."""
+        found = await connection.execute(_PENDING, {"name": name, "argument": argument, "values": list(values)})
+        return frozenset(found.scalars())
 
     async def open(self) -> None:
         """Connect."""

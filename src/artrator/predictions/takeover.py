@@ -85,6 +85,7 @@ class Takeover:
             await self._take_over(prediction)
         for prediction in await self._find(self._overdue()):
             await self._end_waiting(prediction)
+        await self._queue_forgotten()
         async with self._database.unit_of_work() as connection:
             await self._forget_old(connection)
         await self._files.delete_expired()
@@ -120,6 +121,19 @@ class Takeover:
             if await release_prediction(connection, prediction, began=True):
                 await self._queue.defer(connection, RUN_JOB, {"prediction_id": prediction.id})
                 log.warning("the prediction %s lost its server and runs again", prediction.id)
+
+    async def _queue_forgotten(self) -> None:
+        """Queue again what waits although no job knows of it: its job failed too often while the database was away."""
+        long_ago = self._clock() - timedelta(seconds=self._settings.stalled_after_s)
+        waiting = await self._find(and_(predictions.c.runner.is_(None), predictions.c.created_at < long_ago))
+        if not waiting:
+            return
+        async with self._database.unit_of_work() as connection:
+            known = await self._queue.pending(connection, RUN_JOB, "prediction_id", [row.id for row in waiting])
+            for prediction in waiting:
+                if prediction.id not in known:
+                    await self._queue.defer(connection, RUN_JOB, {"prediction_id": prediction.id})
+                    log.warning("the prediction %s was forgotten by the queue and is queued again", prediction.id)
 
     async def _end_waiting(self, prediction: Prediction) -> None:
         if prediction.deadline_at is not None and prediction.deadline_at < self._clock():

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, VisuallyHidden } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -35,7 +35,8 @@ export function PredictionCard({ prediction: listed, selection, onDelete }: Prop
   const toInputs = { to: "/$owner/$name", params: modelOf(prediction), search: { run: prediction.id } } as const;
   return (
     <li className={css.card} data-chosen={selection.chosen.has(prediction.id) || undefined}>
-      <Link {...toInputs} className={css.picture} aria-label={t("runOf", label)} aria-busy={running}>
+      <Link {...toInputs} className={css.picture} aria-busy={running}>
+        <VisuallyHidden>{t("runOf", label)}</VisuallyHidden>
         <Result prediction={prediction} />
       </Link>
       {running ? null : (

@@ -149,7 +149,7 @@ def test_nothing_is_written_elsewhere(confined: Report) -> None:
 def test_a_childs_environment_holds_nothing_of_the_parents(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARTRATOR_SECRET_KEY", "hush")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
-    monkeypatch.setenv("HOME", "/root/hush")
+    monkeypatch.setenv("HOME", "/home/hush")
     assert "hush" not in json.dumps(clean_environment())
     assert clean_environment()["ORT_DISABLE_TELEMETRY"] == "1"
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 from tests.platforms import open_platform
 from tests.predictions.conftest import CREDITS_MICROS, PRICE_MICROS, Scene
 from tests.predictions.scripted_fleet import ScriptedFleet
@@ -18,6 +18,7 @@ from artrator.kernel.clock import system_clock
 from artrator.kernel.errors import Unavailable
 from artrator.kernel.ids import new_id
 from artrator.predictions.prediction import Outcome, Prediction, Status
+from artrator.predictions.reserve import RUN_JOB
 from artrator.predictions.settle import Lease, Settled, Settlement
 from artrator.predictions.tables import predictions, runners
 
@@ -69,6 +70,33 @@ async def test_a_run_that_this_server_forgot_fails_and_costs_nothing(scene: Scen
     await scene.platform.predictions.takeover.sweep()
     assert (await scene.final(row)).error_code == "run_lost"
     assert await scene.available() == CREDITS_MICROS
+
+
+async def wait_without_a_runner(scene: Scene) -> Prediction:
+    """Make the row of a run that waits since long, leased to nobody, and that no job knows of."""
+    row = await lose(scene, attempt=0)
+    long_ago = func.now() - timedelta(minutes=5)
+    async with scene.platform.database.unit_of_work() as connection:
+        waits = update(predictions).where(predictions.c.id == row.id)
+        await connection.execute(waits.values(runner=None, status=Status.STARTING.value, created_at=long_ago))
+    return row
+
+
+async def test_a_run_that_the_queue_forgot_is_queued_again_and_paid_once(scene: Scene) -> None:
+    row = await wait_without_a_runner(scene)
+    await scene.platform.predictions.takeover.sweep()
+    assert (await scene.final(row)).status is Status.SUCCEEDED
+    assert await scene.available() == CREDITS_MICROS - PRICE_MICROS
+
+
+async def test_a_run_that_the_queue_knows_is_not_queued_twice(scene: Scene) -> None:
+    row = await wait_without_a_runner(scene)
+    async with scene.platform.database.unit_of_work() as connection:
+        await scene.platform.queue.defer(connection, RUN_JOB, {"prediction_id": row.id}, delay_s=3600)
+    await scene.platform.predictions.takeover.sweep()
+    async with scene.platform.database.unit_of_work() as connection:
+        jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE args ->> 'prediction_id' = :id")
+        assert (await connection.execute(jobs, {"id": row.id})).scalar_one() == 1
 
 
 async def test_of_two_servers_that_settle_one_run_only_one_does(scene: Scene) -> None:

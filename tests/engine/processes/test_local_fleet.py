@@ -209,7 +209,8 @@ async def test_closing_the_run_stops_the_work_itself(fleet: LocalFleet, bundle_c
 
 async def test_a_call_that_cannot_be_interrupted_costs_its_worker(fleet: LocalFleet, bundle_cache: Path) -> None:
     quick, before = worker_bundles.quick(bundle_cache), await worker_pid(fleet)
-    stuck = await begin(fleet, worker_bundles.request(worker_bundles.stuck(bundle_cache), deadline_s=1.0))
+    stuck = await begin(fleet, worker_bundles.request(worker_bundles.stuck(bundle_cache), deadline_s=4.0))
+    await until_executing(fleet, 1)
     with pytest.raises(ModelFault) as fault:
         await stuck
     assert fault.value.code == "model_timed_out"

@@ -15,7 +15,7 @@ from artrator.engine.fleet import InstalledBundle, RunRequest
 from artrator.kernel.ids import Digest, new_id
 
 FLOAT, INT64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
-WIDTH = 1024
+WIDTH = 2048
 """Of the state that a stuck bundle carries through its sequence."""
 MANIFEST = {
     "name": "test",
@@ -47,7 +47,7 @@ def slow(folder: Path, name: str = "slow", *, turns: int = 2_000_000) -> Install
     return install(folder, name, *_loop(turns))
 
 
-def stuck(folder: Path, name: str = "stuck", *, steps: int = 40_000) -> InstalledBundle:
+def stuck(folder: Path, name: str = "stuck", *, steps: int = 20_000) -> InstalledBundle:
     """Evaluate one node, which cannot be interrupted, for many seconds: a recurrent one over a long sequence."""
     nodes = [
         helper.make_node("ReduceMax", ["x"], ["top"], keepdims=0),

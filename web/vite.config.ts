@@ -19,6 +19,18 @@ export default defineConfig({
     assetsInlineLimit: 0, // a data: address is refused by the content security policy
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      output: {
+        chunkFileNames: ({ name }) => `assets/${name.split("~")[0]}-[hash].js`,
+        codeSplitting: {
+          // each file costs a request and its headers: what the first page needs is one file, the rest are few
+          groups: [
+            { name: "first", tags: ["$initial"] },
+            { name: "shared", test: /[\\/]node_modules[\\/]@(mantine|tanstack)[\\/]/, entriesAware: true, entriesAwareMergeThreshold: 24_000 },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { "/v1": passOn, "/blobs": passOn, "/thumbnails": passOn } },
 });

@@ -52,6 +52,7 @@ def test_a_key_is_made_shown_once_used_over_the_api_and_revoked(visitor: Visitor
     assert used.status_code == 200, used.text
     assert used.json()["results"][0]["scopes"] == ["keys", "run"]
     page.get_by_role("button", name="I have kept it").click()
+    expect(page.get_by_label("Secret of the key")).to_have_count(0)
     assert secret not in page.content()
     page.reload()
     expect(page.get_by_text(re.compile("last used"))).to_be_visible()

@@ -16,7 +16,9 @@ import { theme } from "~/theme/theme";
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 
-await startWords();
+const words = startWords();
+void router.load(); // what the page asks the server for and its words come at the same time
+await words;
 createRoot(root).render(
   <StrictMode>
     <MantineProvider

@@ -1,4 +1,4 @@
-/** Every page's address; a page and its words are loaded when it is first visited. */
+/** Every page's address; a page and its words are loaded when it is first visited, but for the one that most visits begin with. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { queries } from "~/api/queries";
 import { Shell } from "~/layout/Shell";
@@ -7,6 +7,8 @@ import { Broken } from "~/states/Broken";
 import { NotFound } from "~/states/NotFound";
 import { Loading } from "~/states/states";
 import { loadWords } from "~/words/words";
+import { ExplorePage } from "~/features/explore/ExplorePage";
+import { modelsQuery, wallQuery } from "~/features/explore/queries";
 import { readExploreSearch } from "~/features/explore/search";
 import { readLibrarySearch } from "~/features/library/search";
 import { readModelSearch } from "~/features/model/search";
@@ -31,8 +33,13 @@ const explore = createRoute({
   ...under,
   path: "/",
   validateSearch: readExploreSearch,
-  loader: words("explore"),
-  component: lazyRouteComponent(() => import("~/features/explore/ExplorePage"), "ExplorePage"),
+  // asked for while the page's code is still on its way: the pictures are what a first visit waits for
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => {
+    void (deps.show === "models" ? queries.prefetchInfiniteQuery(modelsQuery(deps)) : queries.prefetchInfiniteQuery(wallQuery(deps)));
+    return loadWords("explore");
+  },
+  component: ExplorePage,
 });
 const model = createRoute({
   ...under,

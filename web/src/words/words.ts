@@ -29,9 +29,11 @@ export function preferredLanguage(chosen: string | null, spoken: readonly string
   return "en";
 }
 
+let started: Promise<unknown> | undefined;
+
 export async function startWords(): Promise<void> {
   i18n.on("languageChanged", (language) => (document.documentElement.lang = language));
-  await i18n
+  started = i18n
     .use(initReactI18next)
     .use({
       type: "backend",
@@ -47,6 +49,7 @@ export async function startWords(): Promise<void> {
       interpolation: { escapeValue: false }, // React escapes
       returnNull: false,
     });
+  await started;
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {
@@ -58,7 +61,11 @@ export async function chooseLanguage(language: Language): Promise<void> {
   await i18n.changeLanguage(language);
 }
 
-export const loadWords = (feature: string): Promise<void> => i18n.loadNamespaces(feature);
+export async function loadWords(feature: string): Promise<void> {
+  void fileOf(preferredLanguage(readChoice(), navigator.languages), feature)(); // on its way beside the first words
+  await started;
+  await i18n.loadNamespaces(feature);
+}
 export const language = (): string => i18n.resolvedLanguage ?? i18n.language;
 
 function readChoice(): string | null {

@@ -1,13 +1,17 @@
+import { useElementSize } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import type { Schemas } from "~/api/client";
 import { LoadMore } from "~/states/LoadMore";
 import { Empty, Failed } from "~/states/states";
 import { wallQuery } from "./queries";
 import type { ExploreSearch } from "./search";
-import { Tile } from "./Tile";
+import { countInFullRows } from "./rows";
+import { ratioOf, Tile } from "./Tile";
 import css from "./Wall.module.css";
 
 const AT_ONCE = 6;
+const PHONE_PX = 720;
 const WAITING = [1, 0.75, 1.4, 1, 1, 0.7, 1.3, 1, 1, 1.2, 0.8, 1];
 
 /** Rows of pictures of one height, filled by their widths: nothing moves when a picture arrives. */
@@ -20,13 +24,24 @@ export function PictureWall({ search }: { search: ExploreSearch }) {
   if (items.length === 0) return <Empty title={t("nothing")}>{t("nothingHint")}</Empty>;
   return (
     <>
-      <ul className={css.wall} aria-label={t("pictures")} aria-busy={wall.isFetching}>
-        {items.map((item, place) => (
-          <Tile key={item.id} item={item} eager={place < AT_ONCE} />
-        ))}
-      </ul>
+      <Rows items={items} isWhole={!wall.hasNextPage} isBusy={wall.isFetching} />
       <LoadMore {...wall} />
     </>
+  );
+}
+
+/** While more are to come, the last row waits for them: it would be laid out anew under the visitor's eyes. */
+function Rows({ items, isWhole, isBusy }: { items: Schemas["ItemReply"][]; isWhole: boolean; isBusy: boolean }) {
+  const { t } = useTranslation("explore");
+  const { ref, width } = useElementSize<HTMLUListElement>();
+  const [rowPx, gapPx] = window.innerWidth <= PHONE_PX ? [116, 8] : [240, 12]; // as in Wall.module.css
+  const shown = isWhole || width === 0 ? items.length : countInFullRows(items.map(ratioOf), { widthPx: width, rowPx, gapPx });
+  return (
+    <ul ref={ref} className={css.wall} aria-label={t("pictures")} aria-busy={isBusy} data-whole={isWhole || undefined}>
+      {items.slice(0, shown).map((item, place) => (
+        <Tile key={item.id} item={item} eager={place < AT_ONCE} />
+      ))}
+    </ul>
   );
 }
 

@@ -17,7 +17,7 @@ import type { Prediction } from "./use_run";
 
 export function ModelPage() {
   const reference = useParams({ from: "/$owner/$name" });
-  const search = useSearch({ from: "/$owner/$name" });
+  const search = useStartSearch();
   const model = useQuery(modelQuery(reference));
   const openapi = model.data?.latest_version?.openapi_schema;
   const fields = useMemo(() => fieldsOf(schemaOf(openapi, "Input")), [openapi]);
@@ -30,9 +30,21 @@ export function ModelPage() {
   return (
     <article className={css.page}>
       <ModelHead model={model.data} />
-      {start === null ? <Loading /> : <Workbench key={start.key} model={model.data} fields={fields} start={start} examples={start.examples} />}
+      {start === null ? <div className={css.waiting}><Loading /></div> : <Workbench key={start.key} model={model.data} fields={fields} start={start} examples={start.examples} />}
       <Tabs model={model.data} />
     </article>
+  );
+}
+
+/** What the address says of the form; another tab leaves it, and all that hangs on it, as it is. */
+function useStartSearch(): Omit<ModelSearch, "tab"> {
+  const from = "/$owner/$name";
+  const run = useSearch({ from, select: (search) => search.run });
+  const example = useSearch({ from, select: (search) => search.example });
+  const written = useSearch({ from, select: (search) => (search.input ? JSON.stringify(search.input) : null) });
+  return useMemo(
+    () => ({ ...(run && { run }), ...(example && { example }), ...(written && { input: JSON.parse(written) as Record<string, unknown> }) }),
+    [run, example, written],
   );
 }
 
@@ -45,7 +57,7 @@ export interface Start {
 }
 
 /** What the form begins with: the address's inputs, an own run's, an example's, or the first example's; null while unknown. */
-function useStart(reference: Reference, search: ModelSearch, fields: readonly Field[]): Start | null {
+function useStart(reference: Reference, search: Omit<ModelSearch, "tab">, fields: readonly Field[]): Start | null {
   const account = useAccount();
   const run = useQuery({ ...predictionQuery(search.run ?? ""), enabled: search.run !== undefined && Boolean(account) });
   const examples = useQuery(examplesQuery(reference));

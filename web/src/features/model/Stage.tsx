@@ -67,12 +67,9 @@ function Before({ model, fields, input, output, alt }: { model: Schemas["ModelRe
   const source = fields.find((field) => field.kind === "image");
   const before = usePicture(source ? (input[source.name] as Value) : undefined);
   const after = picturesIn(output)[0];
-  if (model.pipeline === "image-to-image" && before && after) {
-    return (
-      <Suspense fallback={<OutputView output={output} alt={alt} />}>
-        <Compare before={before} after={after} alt={alt} />
-      </Suspense>
-    );
+  if (model.pipeline === "image-to-image" && after) {
+    const alone = <div className={css.compare}><img src={after} alt={alt} /></div>; // as large as both will be
+    return before ? <Suspense fallback={alone}><Compare before={before} after={after} alt={alt} /></Suspense> : alone;
   }
   return <OutputView output={output} alt={alt} />;
 }

@@ -1,0 +1,127 @@
+"""Every page as a visitor sees it: `python -m tests.journeys.screens FOLDER` photographs all of them, to be looked at."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser
+from tests.journeys.browsing import Visitor, demo_password, open_browser
+from tests.journeys.running import RunningServer, artrator
+
+SKETCH = "/atelier/pencil-sketch"
+LOCALES = {"en": "en-US", "ko": "ko-KR"}
+OPERATOR = "watcher@example.com"
+PAGES: Mapping[str, Mapping[str, str]] = {
+    "": {
+        "explore": "/",
+        "explore-list": "/?show=models",
+        "explore-nothing": "/?query=nothingofthiskind",
+        "model": SKETCH,
+        "model-decoder": "/atelier/palette-vae",
+        "model-reader": "/atelier/style-reader",
+        "model-api": f"{SKETCH}?tab=api",
+        "model-versions": f"{SKETCH}?tab=versions",
+        "model-verification": f"{SKETCH}?tab=verification",
+        "model-licence": f"{SKETCH}?tab=licence",
+        "login": "/login",
+        "register": "/register",
+        "not-found": "/no-such-page",
+    },
+    "demo": {"library": "/library", "wallet": "/wallet", "account": "/account", "publish-user": "/publish"},
+    "atelier": {"publish": "/publish", "dashboard": "/dashboard", "dashboard-model": "/dashboard?model=shape-gan"},
+    OPERATOR: {"operator": "/operator"},
+}
+"""What is visited, by whom: nobody, a demo account, an operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the visitor's device is."""
+
+    width_px: int
+    language: str
+    theme: str
+
+    def __str__(self) -> str:
+        return f"{self.width_px}-{self.language}-{self.theme}"
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """Of those who visit."""
+
+    home: Path
+    operator: str
+
+    def of(self, who: str) -> tuple[str, str]:
+        """Give the e-mail and the password."""
+        return (who, self.operator) if who == OPERATOR else (f"{who}@example.com", demo_password(self.home, who))
+
+
+def furnish(server: RunningServer) -> Passwords:
+    """Make what the pages show: an operator, runs that went well and one that did not."""
+    made = artrator("admin", "create", "--email", OPERATOR, home=server.home)
+    assert made.returncode == 0, made.stderr
+    with server.client(server.make_key()) as client:
+        for seed in range(6):
+            _run(client, "atelier/shape-gan", {"seed": seed})
+            _run(client, "atelier/palette-vae", {"seed": seed})
+        failed = client.post("/v1/models/atelier/shape-gan/predictions", json={"input": {"truncation": -7}})
+        assert failed.status_code == 422, failed.text
+    return Passwords(server.home, made.stdout.strip().splitlines()[-1])
+
+
+def _run(client: httpx.Client, model: str, inputs: dict[str, object]) -> None:
+    reply = client.post(f"/v1/models/{model}/predictions", json={"input": inputs}, headers={"Prefer": "wait"})
+    assert reply.json()["status"] == "succeeded", reply.text
+
+
+def visit(browser: Browser, url: str, passwords: Passwords, look: Look) -> Iterator[tuple[str, Visitor]]:
+    """Open page after page on one device; give the name of each while it is open."""
+    viewport = {"width": look.width_px, "height": 800}
+    for who, pages in PAGES.items():
+        context = browser.new_context(locale=LOCALES[look.language], viewport=viewport, color_scheme=look.theme)  # type: ignore[arg-type]
+        visitor = Visitor(context, url)
+        if who:
+            visitor.log_in(*passwords.of(who))
+        for name, path in pages.items():
+            visitor.go(path).wait_for_load_state("networkidle")
+            yield name, visitor
+        context.close()
+
+
+def photograph(visitor: Visitor, file: Path) -> None:
+    """Keep the whole page as a picture."""
+    visitor.page.screenshot(path=file, full_page=True, animations="disabled")
+
+
+@contextmanager
+def _furnished() -> Iterator[tuple[RunningServer, Passwords]]:
+    with tempfile.TemporaryDirectory(prefix="artrator-screens-") as folder:
+        Path(folder).chmod(0o711)
+        server = RunningServer(Path(folder) / "home").start()
+        try:
+            yield server, furnish(server)
+        finally:
+            server.stop()
+
+
+def main(folder: Path) -> None:
+    """Photograph every page in every look."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _furnished() as (server, passwords), open_browser() as browser:
+        for look in (Look(*each) for each in product((360, 1280), LOCALES, ("light", "dark"))):
+            for name, visitor in visit(browser, server.url, passwords, look):
+                photograph(visitor, folder / f"{name}-{look}.png")
+            print(look, flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

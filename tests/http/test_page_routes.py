@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 
 import httpx
 import pytest
+from PIL import Image
 from tests.servers import serving
 
 from artrator.http.page_routes import FOLDER, PAGES
@@ -66,6 +68,14 @@ def test_assets_are_kept_for_ever_and_sent_as_they_were_compressed(client: httpx
 def test_a_coding_that_the_client_refuses_is_not_sent(client: httpx.Client) -> None:
     reply = client.get(asset(client), headers={"Accept-Encoding": "br;q=0, gzip"})
     assert reply.headers["Content-Encoding"] == "gzip"
+
+
+def test_the_app_can_be_installed_its_icons_have_the_sizes_that_it_says(client: httpx.Client) -> None:
+    pictures = [each for each in client.get("/app.webmanifest").json()["icons"] if each["type"] == "image/png"]
+    assert {"any", "maskable"} == {each["purpose"] for each in pictures}
+    for each in pictures:
+        icon = Image.open(BytesIO(client.get(each["src"]).content))
+        assert f"{icon.width}x{icon.height}" == each["sizes"]
 
 
 @pytest.mark.parametrize(

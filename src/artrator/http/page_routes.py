@@ -25,7 +25,7 @@ VARIANTS: Mapping[str, str] = {"br": ".br", "gzip": ".gz"}
 """Content codings that the build writes beside each text file, the better one first."""
 
 PAGES = ("/", "/login", "/register", "/publish", "/library", "/wallet", "/dashboard", "/account", "/operator")
-LOOSE_FILES = ("icon.svg", "app.webmanifest")
+LOOSE_FILES = ("icon.svg", "icon-192.png", "icon-512.png", "app.webmanifest")
 
 router = APIRouter(include_in_schema=False)
 Codings = Annotated[str, Header(alias="accept-encoding")]

@@ -62,14 +62,23 @@ export function Stage({ model, run, fields, input, example, problem, onUse }: Pr
   }
 }
 
-/** A picture that was made out of another is compared with it; everything else is shown as it is. */
+/** A picture that was made out of another is compared with it, what was read in one stands beside it; everything else is shown as it is. */
 function Before({ model, fields, input, output, alt }: { model: Schemas["ModelReply"]; fields: readonly Field[]; input: Record<string, unknown>; output: unknown; alt: string }) {
+  const { t } = useTranslation("model");
   const source = fields.find((field) => field.kind === "image");
   const before = usePicture(source ? (input[source.name] as Value) : undefined);
   const after = picturesIn(output)[0];
   if (model.pipeline === "image-to-image" && after) {
     const alone = <div className={css.compare}><img src={after} alt={alt} /></div>; // as large as both will be
     return before ? <Suspense fallback={alone}><Compare before={before} after={after} alt={alt} /></Suspense> : alone;
+  }
+  if (model.pipeline === "image-to-label" && before) {
+    return (
+      <div className={css.read}>
+        <img src={before} alt={t("before")} />
+        <OutputView output={output} alt={alt} />
+      </div>
+    );
   }
   return <OutputView output={output} alt={alt} />;
 }

@@ -4,6 +4,7 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { Loading } from "~/states/states";
+import css from "../ModelPage.module.css";
 import { TABS, type ModelTab } from "../search";
 
 type Props = { model: Schemas["ModelReply"] };
@@ -25,7 +26,7 @@ export function Tabs({ model }: Props) {
   return (
     <MantineTabs id="details" value={open} keepMounted={false}
       onChange={(tab) => void navigate({ search: { ...search, tab: TABS.find((each) => each === tab) ?? "about" }, replace: true, resetScroll: false })}>
-      <MantineTabs.List aria-label={t("details")}>
+      <MantineTabs.List className={css.tabs} aria-label={t("details")}>
         {TABS.map((tab) => (
           <MantineTabs.Tab key={tab} value={tab}>
             {t(`tab_${tab}`)}

@@ -34,7 +34,13 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "register": "/register",
         "not-found": "/no-such-page",
     },
-    "demo": {"library": "/library", "wallet": "/wallet", "account": "/account", "publish-user": "/publish"},
+    "demo": {
+        "library": "/library",
+        "library-nothing": "/library?status=aborted",
+        "wallet": "/wallet",
+        "account": "/account",
+        "publish-user": "/publish",
+    },
     "atelier": {"publish": "/publish", "dashboard": "/dashboard", "dashboard-model": "/dashboard?model=shape-gan"},
     OPERATOR: {"operator": "/operator"},
 }

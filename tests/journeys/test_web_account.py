@@ -123,27 +123,6 @@ def test_an_operator_checks_the_books_and_shuts_a_user_out(visitor: Visitor, dem
     expect(page.get_by_role("button", name="Disable trouble-maker")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("width_px", "locale", "theme"), [(360, "en-US", "light"), (360, "ko-KR", "dark"), (1280, "ko-KR", "light")]
-)
-def test_axe_finds_nothing_grave_on_both_pages_and_nothing_overflows(
-    browser: Browser, demo: RunningServer, width_px: int, locale: str, theme: str
-) -> None:
-    viewport = {"width": width_px, "height": 800}
-    context = browser.new_context(locale=locale, viewport=viewport, color_scheme=theme)  # type: ignore[arg-type]
-    visitor = Visitor(context, demo.url)
-    _log_in_operator(visitor, demo, f"viewer-{width_px}-{theme}@example.com")
-    faults: list[str] = []
-    for path in ("/account", "/operator"):
-        page = visitor.go(path)
-        page.wait_for_load_state("networkidle")
-        faults += [f"{path}: {fault}" for fault in visitor.grave_faults()]
-        too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        faults += [f"{path}: {too_wide} px too wide"] if too_wide > 0 else []
-    context.close()
-    assert faults == []
-
-
 def _log_in_operator(visitor: Visitor, demo: RunningServer, email: str) -> None:
     """Make an operator as one does at the console, and log in as them."""
     made = artrator("admin", "create", "--email", email, home=demo.home)

@@ -193,28 +193,6 @@ def test_the_wall_and_a_run_work_with_the_keyboard_alone(buyer: Visitor) -> None
     page.get_by_role("link", name="Download").wait_for(timeout=RESULT_MS)
 
 
-@pytest.mark.parametrize(
-    ("width_px", "language", "theme"),
-    [(360, "en", "light"), (360, "ko", "dark"), (1280, "ko", "light"), (1280, "en", "dark")],
-)
-def test_axe_finds_nothing_grave_and_nothing_overflows(
-    browser: Browser, demo: RunningServer, width_px: int, language: str, theme: str
-) -> None:
-    viewport = {"width": width_px, "height": 800}
-    context = browser.new_context(locale=LANGUAGES[language], viewport=viewport, color_scheme=theme)  # type: ignore[arg-type]
-    visitor = Visitor(context, demo.url)
-    faults: list[str] = []
-    for path in PUBLIC_PAGES:
-        page = visitor.go(path)
-        page.wait_for_load_state("networkidle")
-        assert page.evaluate("document.documentElement.lang") == language
-        faults += [f"{path}: {fault}" for fault in visitor.grave_faults()]
-        too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        faults += [f"{path}: {too_wide} px too wide"] if too_wide > 0 else []
-    context.close()
-    assert faults == []
-
-
 def _amount(text: str) -> float:
     return float(text.replace("$", "").replace(",", ""))
 

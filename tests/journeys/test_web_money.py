@@ -91,22 +91,3 @@ def test_chosen_predictions_come_as_one_archive_and_are_deleted_after_a_question
     page.get_by_role("dialog", name="Delete for good?").get_by_role("button", name="Delete").click()
     expect(page.locator(f'a[href="{newest}"]')).to_have_count(0)
     assert buyer.complaints == []
-
-
-@pytest.mark.parametrize(("width_px", "language", "theme"), [(360, "ko", "dark"), (1280, "en", "light")])
-def test_axe_finds_nothing_grave_in_wallet_and_library(
-    browser: Browser, demo: RunningServer, width_px: int, language: str, theme: str
-) -> None:
-    viewport = {"width": width_px, "height": 800}
-    context = browser.new_context(locale=LANGUAGES[language], viewport=viewport, color_scheme=theme)  # type: ignore[arg-type]
-    visitor = Visitor(context, demo.url)
-    visitor.log_in("demo@example.com", demo_password(demo.home))
-    faults: list[str] = []
-    for path in ("/wallet", "/library", "/library?status=aborted"):
-        page = visitor.go(path)
-        page.wait_for_load_state("networkidle")
-        faults += [f"{path}: {fault}" for fault in visitor.grave_faults()]
-        too_wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        faults += [f"{path}: {too_wide} px too wide"] if too_wide > 0 else []
-    context.close()
-    assert faults == []

@@ -79,7 +79,10 @@ class RunningServer:
         ready = threading.Event()
         self._reader = threading.Thread(target=self._read, args=(self._process, ready), daemon=True)
         self._reader.start()
-        if not ready.wait(START_S):
+        until_s = time.monotonic() + START_S
+        while not ready.wait(0.2) and self._process.poll() is None and time.monotonic() < until_s:
+            pass
+        if not ready.is_set():
             raise AssertionError("the server did not become ready:\n" + "".join(self.output))
         return self
 

@@ -70,6 +70,7 @@ class Run(Message, frozen=True):
     deadline_s: float
     output_format: str
     priority: int
+    weight: float = 1.0
 
 
 class Cancel(Message, frozen=True):
@@ -176,6 +177,7 @@ class HasFinished(Message, frozen=True):
     predict_s: Seconds
     encode_s: Seconds
     engine: Annotated[dict[ShortText, ShortText], msgspec.Meta(max_length=16)]
+    busy_s: Seconds = 0.0
 
 
 class HasFailed(Message, frozen=True):

@@ -27,7 +27,14 @@ class EngineSettings(BaseModel):
     memory_bytes: int = Field(
         default=4096 * MIB, ge=512 * MIB, description="address space of a worker; a model that asks for more fails"
     )
-    max_waiting: int = Field(default=512, ge=1, description="runs that a worker accepts before it says that it is busy")
+    max_waiting: int = Field(
+        default=512,
+        ge=1,
+        description="runs in flight for each worker, waiting ones included; more are turned away (503)",
+    )
+    max_waiting_of_account: int = Field(
+        default=256, ge=1, description="runs in flight of one account; more are turned away (429), others' are not"
+    )
     max_batch: int = Field(default=8, ge=1, le=256, description="calls of one graph that run together at most")
     run_deadline_s: float = Field(
         default=120.0, gt=0, description="seconds that a run may take where nothing else is said"
@@ -46,6 +53,11 @@ class EngineSettings(BaseModel):
     def slots(self) -> int:
         """Graph calls at once in one worker."""
         return self.threads_per_worker or cores()
+
+    @property
+    def window(self) -> int:
+        """Runs that one worker should hold: full batches in every slot, and as many on their way."""
+        return 2 * self.max_batch * self.slots
 
 
 def cores() -> int:

@@ -115,6 +115,7 @@ class Simulation:
             priority=priority,
             deadline_s=self.now_s + patience_s,
             weight=weight,
+            max_batch={"graph": self.max_batch},
         )
         job = Job(ticket, calls, self.now_s, calls_left=calls, on_done=on_done)
         self.jobs.append(job)

@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 
 from artrator.bundle.manifest import Manifest
 from artrator.engine.call import Json
+from artrator.engine.profile import GraphPlan, Plans
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import Digest
 
@@ -30,12 +31,14 @@ class InstalledBundle:
     """A bundle whose files lie in a read-only local folder.
 
     batchable: verification found that its graphs give each row the same result alone and among others.
+    plans: how to run the graphs that were measured on this device, by role.
     """
 
     digest: Digest
     folder: Path
     manifest: Manifest
     batchable: bool
+    plans: Plans = field(default_factory=dict[str, GraphPlan])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

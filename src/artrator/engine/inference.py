@@ -145,6 +145,7 @@ class Inference:
             priority=request.priority,
             deadline_s=now_s + request.deadline_s,
             weight=request.weight,
+            max_batch={role: plan.max_batch for role, plan in request.bundle.plans.items()},
         )
         with self._lock:
             if self._closing:

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, assert_never
@@ -17,6 +18,7 @@ from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import Finished, FleetHealth, InstalledBundle, Priority, RunEvent, RunRequest, Started
 from artrator.engine.inbox import WorkerLost
 from artrator.engine.place import Place
+from artrator.engine.plan_book import LOOK_AGAIN_S, PlanBook, PlansOf
 from artrator.engine.readable import make_readable
 from artrator.engine.records import QuarantineCallback, Records
 from artrator.engine.settings import EngineSettings
@@ -40,11 +42,20 @@ class LocalFleet:
 
     bundles: the one folder that workers may read; every bundle that is run lies below it.
     drain_s: how long the end of the fleet waits for the runs in flight.
+    plans: where the plans of measured graphs are found; where there are none, they are asked for again after a while.
     """
 
-    def __init__(self, settings: EngineSettings, *, bundles: Path, drain_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        settings: EngineSettings,
+        *,
+        bundles: Path,
+        drain_s: float = 10.0,
+        plans: PlansOf | None = None,
+        look_again_s: float = LOOK_AGAIN_S,
+    ) -> None:
         self._settings, self._bundles, self._drain_s = settings, bundles.resolve(), drain_s
-        self._records = Records()
+        self._records, self._plans = Records(), PlanBook(plans, look_again_s=look_again_s)
         self._prepared: set[Path] = set()
         self._active = 0
         self._is_stopping = False
@@ -112,6 +123,7 @@ class LocalFleet:
             self._dispatch.enter(ticket)
             try:
                 await self._prepare(request.bundle)
+                request = replace(request, bundle=await self._plans.planned(request.bundle))
                 async with aclosing(self._attempts(request, ticket)) as events:
                     async for event in events:
                         if isinstance(event, Finished):
@@ -143,6 +155,7 @@ class LocalFleet:
         """Unload a bundle everywhere, and its record with it."""
         self._records.forget(digest)
         self._dispatch.forget(digest)
+        self._plans.forget(digest)
         self._prepared = {folder for folder in self._prepared if folder.name != digest}
         for place in self._places:
             place.forget(digest)

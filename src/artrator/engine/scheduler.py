@@ -13,6 +13,7 @@ from artrator.engine.errors import EngineBusy
 from artrator.engine.fleet import Priority
 from artrator.engine.line import Line
 from artrator.engine.loads import Loads
+from artrator.engine.profile import UNPROFILED_BATCH
 from artrator.engine.ready_calls import ReadyCalls
 from artrator.engine.shares import Shares
 from artrator.engine.turns import Turn, Turns
@@ -56,7 +57,7 @@ class Scheduler:
     batches although nothing ever waits for a fuller batch. The call that leads a batch takes along what else is
     ready for the same graph, in the same order.
 
-    max_batch: calls of one batch. max_open: open runs of one account, each of which holds tensors.
+    max_batch: calls of one batch, of whatever graph. max_open: open runs of one account, each of which holds tensors.
     max_waiting: runs in flight, open or not.
     """
 
@@ -279,9 +280,11 @@ class Scheduler:
         return Resume(run_id, None, first=True)
 
     def _batch(self, leader: PendingCall) -> Batch:
-        digest, graph = self._runs[leader.run_id].ticket.digest, leader.call.graph
+        ticket, graph = self._runs[leader.run_id].ticket, leader.call.graph
+        digest = ticket.digest
+        max_batch = min(self._max_batch, ticket.max_batch.get(graph, UNPROFILED_BATCH))
         booked_s = self._ready.expected_s(digest, graph)
-        members = self._ready.gather(leader, self._max_batch, self._call_order)
+        members = self._ready.gather(leader, max_batch, self._call_order)
         for pending in members:
             pending.taken = True
             pending.turn.charge(booked_s)

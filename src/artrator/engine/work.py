@@ -18,7 +18,7 @@ class Ticket:
 
     id: never used again, for an answer may still come for a run that is gone.
     deadline_s: a point in time, on the clock of `Scheduler.expire`.
-    weight: the account's part beside others of its class.
+    weight: the account's part beside others of its class. max_batch: by graph, where it was measured.
     """
 
     id: str
@@ -27,6 +27,7 @@ class Ticket:
     priority: Priority
     deadline_s: float
     weight: float = 1.0
+    max_batch: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(slots=True, eq=False)

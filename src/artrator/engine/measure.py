@@ -17,7 +17,7 @@ from artrator.engine.profile import BATCHES, BatchPoint, GraphProfile, ParallelP
 from artrator.engine.rehearse import Rehearser, peak_memory_bytes
 from artrator.engine.session import Session, StopSwitch, open_session
 
-MIN_ROUNDS, MAX_ROUNDS = 3, 50
+MIN_ROUNDS, MAX_ROUNDS = 3, 15
 PARALLEL_ROUNDS = 3
 PARALLEL_SHARE = 0.5
 """The part of a graph's time that goes into threads and calls at once; the rest goes into batches."""

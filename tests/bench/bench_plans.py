@@ -18,7 +18,7 @@ from artrator.engine.examine import Examiner
 from artrator.engine.fleet import Finished, InstalledBundle, RunRequest
 from artrator.engine.local import LocalFleet
 from artrator.engine.profile import GraphPlan, plan_of
-from artrator.engine.settings import EngineSettings
+from artrator.engine.settings import EngineSettings, cores
 from artrator.kernel.ids import Digest, new_id
 from tests.bench.models import BenchModel, make_models
 
@@ -98,7 +98,9 @@ async def _plans(settings: EngineSettings, model: BenchModel, bundle: InstalledB
         bundle, model.engine_inputs(), budget_s=BUDGET_S, wall_clock_s=60.0, memory_bytes=settings.memory_bytes
     )
     return {
-        role: plan_of(each, max_batch=settings.max_batch, call_memory_bytes=settings.call_memory_bytes)
+        role: plan_of(
+            each, max_batch=settings.max_batch, max_threads=cores(), call_memory_bytes=settings.call_memory_bytes
+        )
         for role, each in profiles.items()
     }
 

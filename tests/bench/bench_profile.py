@@ -15,7 +15,7 @@ from artrator.engine.examine import Examiner
 from artrator.engine.fleet import InstalledBundle
 from artrator.engine.machine import device_name, runtime_name
 from artrator.engine.profile import GraphProfile, plan_of
-from artrator.engine.settings import EngineSettings
+from artrator.engine.settings import EngineSettings, cores
 from tests.bench.models import BenchModel, make_models
 
 BUDGET_S = 4.0
@@ -29,7 +29,14 @@ def main() -> None:
         for model in make_models(Path(home)):
             for role, profile in asyncio.run(_profiles(settings, model)).items():
                 _print(f"{model.name} ({role})", profile)
-                print(plan_of(profile, max_batch=settings.max_batch, call_memory_bytes=settings.call_memory_bytes))
+                print(
+                    plan_of(
+                        profile,
+                        max_batch=settings.max_batch,
+                        max_threads=cores(),
+                        call_memory_bytes=settings.call_memory_bytes,
+                    )
+                )
 
 
 async def _profiles(settings: EngineSettings, model: BenchModel) -> dict[str, GraphProfile]:

@@ -47,6 +47,12 @@ class Dispatch:
         """Count a run in that is not refused; every one that entered leaves."""
         self._runs.enter(ticket)
 
+    def come_back(self, run_id: str) -> None:
+        """Note that the worker that had a run is lost; others get its room."""
+        self._free(run_id)
+        self._runs.recall(run_id)
+        self.hand_out()
+
     def leave(self, run_id: str, busy_s: float | None) -> None:
         """Forget a run; others get its room. busy_s: what it kept threads busy, where that is known."""
         self._free(run_id)

@@ -217,6 +217,7 @@ class LocalFleet:
                             return
             except WorkerLost as lost:
                 losses += 1
+                self._dispatch.come_back(ticket.id)
                 self._answer_for(lost.loss, request.bundle.digest, losses)
 
     async def _attempt(self, request: RunRequest, ticket: Ticket) -> AsyncGenerator[RunEvent]:

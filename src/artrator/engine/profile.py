@@ -77,20 +77,24 @@ Profiles = Mapping[str, GraphProfile]
 Plans = Mapping[str, GraphPlan]
 
 
-def plan_of(profile: GraphProfile, *, max_batch: int, call_memory_bytes: int) -> GraphPlan:
-    """Decide how to run a graph.
+def plan_of(profile: GraphProfile, *, max_batch: int, max_threads: int, call_memory_bytes: int) -> GraphPlan:
+    """Decide how to run a graph; whatever a profile says, which a stranger's process made, the bounds hold.
 
-    max_batch: the most that the operator allows. call_memory_bytes: what one batch may take of memory.
+    max_batch: the most that the operator allows. max_threads: the cores of the device.
+    call_memory_bytes: what one batch may take of memory.
     """
+    parallel = [point for point in profile.parallel if point.threads <= max_threads]
     return GraphPlan(
         max_batch=_batch_that_pays(profile.batches, max_batch, call_memory_bytes),
-        threads=_threads_that_pay(profile.parallel),
+        threads=_threads_that_pay(parallel) if parallel else 1,
     )
 
 
 def _batch_that_pays(points: Sequence[BatchPoint], max_batch: int, memory_bytes: int) -> int:
     """Go as far as each doubling gives its gain, compared with the last size that paid: one noisy point stops nothing."""
     best = points[0]
+    if best.batch != 1:
+        return 1
     for point in points[1:]:
         if point.batch > max_batch or point.memory_bytes > memory_bytes:
             break

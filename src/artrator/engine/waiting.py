@@ -41,6 +41,7 @@ class _Run:
     began_s: float = 0.0
     waits: bool = False
     sent: bool = False
+    was_sent: bool = False
 
 
 class WaitingRuns:
@@ -115,16 +116,28 @@ class WaitingRuns:
         self._add_backlog(lane, run.expected_s)
 
     def wait(self, run_id: str) -> None:
-        """Let a run wait for a worker; one that comes back from a worker that was lost goes before its account's others."""
+        """Let a run wait for a worker; one that a worker did not finish goes before its account's others."""
+        self.recall(run_id)
         run = self._runs[run_id]
-        if run.sent:
-            self._recall(run)
+        if run.was_sent:
             run.lane.waiting.appendleft(run_id)
         else:
             run.lane.waiting.append(run_id)
         run.waits = True
         self._waits += 1
         self._lines[run.lane.turn.priority].add(run.lane)
+
+    def recall(self, run_id: str) -> None:
+        """Take a run back from a worker that did not finish it, and what was booked for it."""
+        run = self._runs[run_id]
+        if not run.sent:
+            return
+        run.sent = False
+        run.lane.sent -= 1
+        self._sent -= 1
+        run.lane.turn.charge(-run.expected_s)
+        self._shares.end(run.lane.turn.priority, run.began_s, 0.0, expected_s=run.expected_s)
+        self._lines[run.lane.turn.priority].forward(run.lane)
 
     def leave(self, run_id: str, *, busy_s: float | None = None) -> None:
         """Forget a run, wherever it is. busy_s: what it kept threads busy, where that is known."""
@@ -176,21 +189,13 @@ class WaitingRuns:
 
     def _send(self, lane: _Lane) -> Ticket:
         run = self._runs[lane.waiting.popleft()]
-        run.waits, run.sent = False, True
+        run.waits, run.sent, run.was_sent = False, True, True
         self._waits -= 1
         lane.sent += 1
         self._sent += 1
         lane.turn.charge(run.expected_s)
         run.began_s = self._shares.begin(lane.turn.priority, run.expected_s)
         return run.ticket
-
-    def _recall(self, run: _Run) -> None:
-        """Take back what a run was booked with that a worker did not finish."""
-        run.sent = False
-        run.lane.sent -= 1
-        self._sent -= 1
-        run.lane.turn.charge(-run.expected_s)
-        self._shares.end(run.lane.turn.priority, run.began_s, 0.0, expected_s=run.expected_s)
 
     def _add_backlog(self, lane: _Lane, seconds: float) -> None:
         lane.backlog_s = max(0.0, lane.backlog_s + seconds)

@@ -13,7 +13,7 @@ from artrator.engine.examine import Examiner
 from artrator.engine.fleet import InputValue
 from artrator.engine.machine import device_name, runtime_name
 from artrator.engine.profile import GraphPlan, Plans, Profiles, plan_of
-from artrator.engine.settings import EngineSettings
+from artrator.engine.settings import EngineSettings, cores
 from artrator.kernel.clock import Clock, system_clock
 from artrator.kernel.errors import ArtratorError, NotFound, Unavailable
 from artrator.kernel.ids import Digest
@@ -129,5 +129,10 @@ class Profiling:
         engine = self._engine
         plans: dict[str, GraphPlan] = {}
         for role, profile in profiles.items():
-            plans[role] = plan_of(profile, max_batch=engine.max_batch, call_memory_bytes=engine.call_memory_bytes)
+            plans[role] = plan_of(
+                profile,
+                max_batch=engine.max_batch,
+                max_threads=cores(),
+                call_memory_bytes=engine.call_memory_bytes,
+            )
         return plans

@@ -39,6 +39,7 @@ from artrator.storage.blobs import Blobs, open_blobs
 from artrator.storage.own_folder import own_folder
 from artrator.storage.signing import UrlSigner
 from artrator.verification import steps as verification_steps
+from artrator.verification.profiling import Profiling
 from artrator.verification.service import Verification
 from artrator.wire.provide import Services
 
@@ -101,7 +102,12 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
         part_bytes=min(settings.catalog.upload_chunk_bytes, settings.http.max_body_bytes),
     )
     await stack.enter_async_context(uploads.running())
-    fleet = await stack.enter_async_context(LocalFleet(settings.engine, bundles=scratch / "bundles"))
+    profiling = Profiling(
+        database, queue, catalog, examiner=examiner, settings=settings.verification, engine=settings.engine
+    )
+    fleet = await stack.enter_async_context(
+        LocalFleet(settings.engine, bundles=scratch / "bundles", plans=profiling.plans_of)
+    )
     fleet.on_quarantine(_quarantine_in(catalog))
     payments = SandboxPayments(
         is_development=settings.in_development, allow_outside_development=settings.payments.allow_sandbox
@@ -120,8 +126,9 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
         settings.verification,
         missing_protections=missing,
         on_passed=showcase.defer,
+        profiling=profiling,
     )
-    verification_steps.register(queue, verification)
+    verification_steps.register(queue, verification, profiling)
     foundation = Foundation(
         database=database,
         queue=queue,
@@ -145,6 +152,7 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
     _add_personal(services)
     await _add_monitoring(settings, services, fleet, stack)
     await verification.verify_outdated()
+    await profiling.defer_missing()
     await showcase.defer_missing()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from PIL import Image
 
 from artrator.engine.fleet import Finished, InstalledBundle, OutputFile, OutputJson, Started
 from artrator.engine.inference import Inference
+from artrator.engine.profile import GraphPlan
 from tests.engine.conftest import Listener, Slots, request
 from tests.engine.graphs import latent_decoder
 
@@ -74,6 +77,30 @@ def behind_a_blocker(
 def test_calls_of_one_graph_that_wait_together_run_together(engines: Engines, bundles: Bundles) -> None:
     listeners = behind_a_blocker(engines, bundles, bundles("rows"), [ROW] * 8, max_batch=4)
     assert [each.finished().outputs["sum"] for each in listeners] == [OutputJson(value=[[4.0]])] * 8
+
+
+@pytest.mark.parametrize("pays", [2, 8])
+def test_calls_run_together_as_far_as_their_graphs_plan_says(engines: Engines, bundles: Bundles, pays: int) -> None:
+    planned = replace(bundles("rows"), plans={"model": GraphPlan(max_batch=pays, threads=1)})
+    listeners = behind_a_blocker(engines, bundles, planned, [ROW] * 8, max_batch=8)
+    assert [each.finished().outputs["sum"] for each in listeners] == [OutputJson(value=[[float(pays)]])] * 8
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="counts the threads that Linux shows")
+def test_a_graph_is_loaded_with_the_threads_that_its_plan_says(engines: Engines, bundles: Bundles) -> None:
+    engine, tasks = engines(), Path("/proc/self/task")
+    added: list[int] = []
+    for threads in (1, 5):
+        bundle = bundles("latent", name=f"on-{threads}")
+        before = len(list(tasks.iterdir()))
+        engine.load(replace(bundle, plans={"decoder": GraphPlan(max_batch=1, threads=threads)}))
+        added.append(len(list(tasks.iterdir())) - before)
+    assert added == [0, 4]
+
+
+def test_a_run_tells_what_it_kept_threads_busy(engines: Engines, bundles: Bundles) -> None:
+    timings = run(engines(), bundles("latent"), {"seed": 1}).finished().timings
+    assert 0 < timings.busy_s <= timings.predict_s + timings.encode_s
 
 
 def test_calls_of_a_bundle_that_is_not_batchable_run_alone(engines: Engines, bundles: Bundles) -> None:

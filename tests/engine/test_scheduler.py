@@ -10,6 +10,7 @@ import pytest
 from artrator.engine.call import Call
 from artrator.engine.errors import EngineBusy
 from artrator.engine.fleet import Priority
+from artrator.engine.profile import UNPROFILED_BATCH
 from artrator.engine.scheduler import Scheduler
 from artrator.engine.work import Batch, Resume, Ticket
 from artrator.kernel.ids import Digest
@@ -28,8 +29,16 @@ def ticket(
     digest: str = "model",
     priority: Priority = Priority.INTERACTIVE,
     deadline_s: float = 1e9,
+    max_batch: int | None = 100,
 ) -> Ticket:
-    return Ticket(id=name, digest=Digest(digest), account=account, priority=priority, deadline_s=deadline_s)
+    return Ticket(
+        id=name,
+        digest=Digest(digest),
+        account=account,
+        priority=priority,
+        deadline_s=deadline_s,
+        max_batch={} if max_batch is None else {"graph": max_batch},
+    )
 
 
 def ready(engine: Scheduler, name: str, *, key: Hashable | None = None, count: int = 1, **options: object) -> None:
@@ -63,6 +72,14 @@ def test_calls_with_the_same_key_share_a_batch_up_to_its_size() -> None:
         ready(engine, f"run-{index}", key="k")
     assert [names(take_batch(engine)) for _ in range(2)] == [["run-0", "run-1", "run-2"], ["run-3", "run-4"]]
     assert engine.next_work() is None
+
+
+@pytest.mark.parametrize(("measured", "size"), [(2, 2), (6, 6), (100, 8), (None, UNPROFILED_BATCH)])
+def test_a_batch_goes_as_far_as_the_graphs_profile_and_the_operator_allow(measured: int | None, size: int) -> None:
+    engine = scheduler(max_batch=8, max_open=20)
+    for index in range(20):
+        ready(engine, f"run-{index}", key="k", max_batch=measured)
+    assert len(take_batch(engine).calls) == size
 
 
 def test_calls_with_other_keys_or_none_do_not_share() -> None:

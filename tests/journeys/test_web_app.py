@@ -68,6 +68,15 @@ def test_a_picture_on_the_wall_leads_to_the_inputs_that_made_it(visitor: Visitor
     assert visitor.complaints == []
 
 
+def test_the_verification_tab_plots_what_the_graphs_do_and_says_how_they_are_run(visitor: Visitor) -> None:
+    page = visitor.go(f"{SKETCH}?tab=verification")
+    expect(page.get_by_role("heading", name="How fast its graphs are")).to_be_visible()
+    expect(
+        page.get_by_text(re.compile(r"Calls that run together: \d+ at most\. Threads of a call: \d+\."))
+    ).to_be_visible()
+    assert visitor.complaints == []
+
+
 def test_the_wall_is_searched_while_one_types_and_the_address_keeps_the_search(visitor: Visitor) -> None:
     page = visitor.go("/?show=models")
     page.get_by_role("searchbox").fill("pencil")

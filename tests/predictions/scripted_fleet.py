@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 
-from artrator.engine.errors import EngineBusy, Fault, ModelFault
+from artrator.engine.errors import AccountBusy, EngineBusy, Fault, ModelFault
 from artrator.engine.fleet import (
     Finished,
     FleetHealth,
     OutputFile,
     OutputJson,
+    Priority,
     Progressed,
     RunEvent,
     RunRequest,
@@ -29,7 +30,7 @@ STEPS = 4
 
 
 class ScriptedFleet:
-    """Runs the words of the input `do`: finish, wait, busy, crash, refuse, steps, label, bug."""
+    """Runs the words of the input `do`: finish, wait, busy, crowd, crash, refuse, steps, label, bug."""
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
@@ -37,7 +38,8 @@ class ScriptedFleet:
         self.release = asyncio.Event()
         self.stopped = asyncio.Event()
         self.requests: list[RunRequest] = []
-        self.busy = False
+        self.busy_with: ArtratorError | None = None
+        self.refusal: ArtratorError | None = None
 
     async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent]:
         """Run a request by its script."""
@@ -51,8 +53,12 @@ class ScriptedFleet:
             raise
 
     async def _script(self, request: RunRequest, do: str) -> AsyncGenerator[RunEvent]:
-        if do == "busy" or self.busy:
+        if self.busy_with is not None:
+            raise self.busy_with
+        if do == "busy":
             raise EngineBusy("Everything is taken.", retry_after_s=3)
+        if do == "crowd":
+            raise AccountBusy("You have enough.", retry_after_s=4)
         yield Started()
         self.started.set()
         if do == "crash":
@@ -68,6 +74,12 @@ class ScriptedFleet:
                 yield Progressed(step=step, steps=STEPS, preview=b"\xff\xd8\xff")
                 await self.release.wait()
         yield finished({"label": {"cat": 0.75}} if do == "label" else None)
+
+    def refuse(
+        self, digest: Digest, account: str, *, deadline_s: float, priority: Priority = Priority.INTERACTIVE
+    ) -> None:
+        if self.refusal is not None:
+            raise self.refusal
 
     async def health(self) -> FleetHealth:
         return FleetHealth()

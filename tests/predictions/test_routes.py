@@ -85,9 +85,12 @@ def test_a_repeated_key_answers_with_the_same_run(shop: Shop) -> None:
     assert (clash.status_code, clash.json()["code"]) == (409, "idempotency_key_reused")
 
 
-def test_a_busy_engine_says_when_to_come_back(shop: Shop) -> None:
-    reply = shop.create("busy")
-    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "3")
+@pytest.mark.parametrize(("who", "status", "seconds"), [("busy", 503, "3"), ("crowd", 429, "4")])
+def test_a_busy_engine_and_a_busy_account_are_told_apart_and_when_to_come_back(
+    shop: Shop, who: str, status: int, seconds: str
+) -> None:
+    reply = shop.create(who)
+    assert (reply.status_code, reply.headers["Retry-After"]) == (status, seconds)
 
 
 @pytest.mark.parametrize(

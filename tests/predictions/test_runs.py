@@ -11,8 +11,8 @@ from tests.platforms import open_platform
 from tests.predictions.conftest import CREDITS_MICROS, PRICE_MICROS, Scene
 from tests.predictions.scripted_fleet import PNG
 
-from artrator.engine.errors import EngineBusy
-from artrator.kernel.errors import Conflict, Invalid, NotFound, PaymentRequired
+from artrator.engine.errors import AccountBusy, EngineBusy
+from artrator.kernel.errors import ArtratorError, Conflict, Invalid, NotFound, PaymentRequired
 from artrator.predictions.prediction import Status
 
 
@@ -86,11 +86,34 @@ async def test_a_busy_engine_refuses_a_caller_who_waits_and_gives_the_key_back(s
     assert len(scene.fleet.requests) == 2
 
 
-async def test_a_busy_engine_lets_the_queue_wait(scene: Scene) -> None:
-    scene.fleet.busy = True
+@pytest.mark.parametrize(
+    "refusal", [EngineBusy("Everything is taken."), AccountBusy("You have enough.", retry_after_s=2)]
+)
+async def test_a_caller_who_waits_is_turned_away_before_anything_is_kept_or_held(
+    scene: Scene, refusal: ArtratorError
+) -> None:
+    scene.fleet.refusal = refusal
+    with pytest.raises(type(refusal)):
+        await scene.submit()
+    page = await scene.platform.predictions.reader.list_page(scene.buyer.id, cursor=None, rows=10)
+    assert page.rows == []
+    assert scene.fleet.requests == []
+
+
+async def test_an_account_with_too_many_runs_lets_its_queue_wait(scene: Scene) -> None:
+    scene.fleet.busy_with = AccountBusy("You have enough.", retry_after_s=2)
     row = await scene.submit(wait_s=None)
     await scene.fleet.asked.wait()
-    scene.fleet.busy = False
+    scene.fleet.busy_with = None
+    assert (await scene.final(row)).status is Status.SUCCEEDED
+    assert len(scene.fleet.requests) == 2
+
+
+async def test_a_busy_engine_lets_the_queue_wait(scene: Scene) -> None:
+    scene.fleet.busy_with = EngineBusy("Everything is taken.", retry_after_s=3)
+    row = await scene.submit(wait_s=None)
+    await scene.fleet.asked.wait()
+    scene.fleet.busy_with = None
     ended = await scene.final(row)
     assert (ended.status, ended.attempt) == (Status.SUCCEEDED, 1)
     assert len(scene.fleet.requests) == 2

@@ -14,6 +14,7 @@ from tests.platforms import open_platform
 from tests.predictions.conftest import CREDITS_MICROS, PRICE_MICROS, Scene
 from tests.predictions.scripted_fleet import ScriptedFleet
 
+from artrator.engine.errors import EngineBusy
 from artrator.kernel.clock import system_clock
 from artrator.kernel.errors import Unavailable
 from artrator.kernel.ids import new_id
@@ -169,7 +170,7 @@ async def test_a_cancel_reaches_the_server_that_runs(scene: Scene) -> None:
 async def test_a_run_that_waits_too_long_ends_and_costs_nothing(
     scene: Scene, change: dict[str, object], status: Status, code: str
 ) -> None:
-    scene.fleet.busy = True
+    scene.fleet.busy_with = EngineBusy("Everything is taken.")
     row = await scene.submit(wait_s=None)
     await scene.fleet.asked.wait()
     await scene.left(row)

@@ -13,6 +13,7 @@ from artrator.db.database import Database
 from artrator.db.queue import JobQueue
 from artrator.engine.examine import Examiner
 from artrator.engine.settings import EngineSettings
+from artrator.verification.profiling import Profiling
 from artrator.verification.service import Verification
 from artrator.verification.settings import VerificationSettings
 
@@ -28,7 +29,7 @@ def examiner() -> Examiner:
 @pytest.fixture
 def limits() -> VerificationSettings:
     """Seconds where the platform gives a minute."""
-    return VerificationSettings(rehearsal_wall_clock_s=8.0, rehearsal_memory_bytes=1536 << 20)
+    return VerificationSettings(rehearsal_wall_clock_s=8.0, rehearsal_memory_bytes=1536 << 20, profile_s=0.2)
 
 
 @pytest.fixture
@@ -37,7 +38,19 @@ def uploads(catalog: Catalog, tmp_path: Path) -> Atelier:
 
 
 @pytest.fixture
-def verification(
+def profiling(
     database: Database, queue: JobQueue, catalog: Catalog, examiner: Examiner, limits: VerificationSettings
+) -> Profiling:
+    return Profiling(database, queue, catalog, examiner=examiner, settings=limits, engine=EngineSettings())
+
+
+@pytest.fixture
+def verification(
+    database: Database,
+    queue: JobQueue,
+    catalog: Catalog,
+    examiner: Examiner,
+    limits: VerificationSettings,
+    profiling: Profiling,
 ) -> Verification:
-    return Verification(database, queue, catalog, examiner, limits)
+    return Verification(database, queue, catalog, examiner, limits, profiling=profiling)

@@ -20,6 +20,7 @@ from artrator.identity.user import Role, User
 from artrator.kernel.errors import Conflict, NotFound
 from artrator.verification import store
 from artrator.verification.finding import Verdict, current_runtime, passed
+from artrator.verification.profiling import Profiling
 from artrator.verification.service import Verification
 from artrator.verification.settings import VerificationSettings
 from artrator.verification.steps import register
@@ -34,9 +35,15 @@ async def status_of(database: Database, catalog: Catalog, version: Version) -> V
 
 
 async def test_an_uploaded_version_is_verified_by_its_job_and_then_listed(
-    database: Database, queue: JobQueue, catalog: Catalog, verification: Verification, uploads: Atelier, atelier: User
+    database: Database,
+    queue: JobQueue,
+    catalog: Catalog,
+    verification: Verification,
+    profiling: Profiling,
+    uploads: Atelier,
+    atelier: User,
 ) -> None:
-    register(queue, verification)
+    register(queue, verification, profiling)
     version = await uploads.upload(atelier, "fields", graphs.latent_to_image())
     changed = asyncio.Event()
     tasks = (

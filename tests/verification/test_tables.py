@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 from artrator.db.database import sqlalchemy_url
 from artrator.verification import tables
 
-OURS = {tables.findings.name, tables.consents.name}
+OURS = {tables.findings.name, tables.consents.name, tables.version_profiles.name}
 
 
 def test_the_migrated_database_has_the_declared_tables(dsn: str) -> None:

@@ -37,7 +37,7 @@ class Yielded:
 
 
 class ActiveRun:
-    """Owned by one thread at a time; only `emit` and `end` may be called from others."""
+    """Owned by one thread at a time; only `emit` and `end` may be called from others, and `charge` while a call runs."""
 
     def __init__(self, key: str, request: RunRequest, on_event: OnEvent, *, now_s: Callable[[], float]) -> None:
         self.key, self.request = key, request
@@ -47,6 +47,7 @@ class ActiveRun:
         self._steps: Steps | None = None
         self._submitted_s = now_s()
         self._started_s = self._submitted_s
+        self._busy_s = 0.0
         self._speaking = threading.RLock()
         self._over = False
 
@@ -65,15 +66,21 @@ class ActiveRun:
         Raises: whatever the pipeline raises; ArtratorError where it is the run's or the model's fault.
         """
         assert self._steps is not None, "a run is opened before it is advanced"
+        began_s = self._now_s()
         try:
             step = self._steps.send(reply)
             while isinstance(step, Progress):
                 self._report(step)
                 step = self._steps.send(None)
         except StopIteration as stop:
-            return self._finish(stop.value)
+            return self._finish(stop.value, began_s)
+        self.charge(self._now_s() - began_s)
         single = isinstance(step, Call)
         return Yielded(tuple((call, self._batch_key(call)) for call in ((step,) if single else step)), single)
+
+    def charge(self, seconds: float) -> None:
+        """Add to what the run has kept threads busy."""
+        self._busy_s += seconds
 
     def close(self) -> None:
         """Stop the pipeline where it stands."""
@@ -110,7 +117,7 @@ class ActiveRun:
             return None
         return batch_key(bundle.digest, call, self.lease.value.sessions[call.graph].signature)
 
-    def _finish(self, output: Output) -> Finished:
+    def _finish(self, output: Output, began_s: float) -> Finished:
         encoding_s = self._now_s()
         outputs = encode_outputs(output, output_format=self.request.output_format)
         now_s = self._now_s()
@@ -118,6 +125,7 @@ class ActiveRun:
             queue_s=self._started_s - self._submitted_s,
             predict_s=encoding_s - self._started_s,
             encode_s=now_s - encoding_s,
+            busy_s=self._busy_s + now_s - began_s,
         )
         return Finished(outputs=outputs, timings=timings, engine=engine_versions())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
-from artrator.kernel.errors import Fact, Invalid, Unavailable
+from artrator.kernel.errors import Fact, Invalid, RateLimited, Unavailable
 
 
 class Fault(StrEnum):
@@ -39,3 +39,14 @@ class EngineBusy(Unavailable):
 
     def __init__(self, message: str, *, retry_after_s: float = default_retry_after_s) -> None:
         super().__init__("engine_busy", message, retry_after_s=retry_after_s)
+
+
+class AccountBusy(RateLimited):
+    """The account itself has as many runs in flight as it may; others are still served."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__("account_busy", message, retry_after_s=retry_after_s)
+
+
+TurnedAway = EngineBusy | AccountBusy
+"""The engine did not take the run, or did not come to it in time: the same run may succeed later."""

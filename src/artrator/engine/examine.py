@@ -16,11 +16,14 @@ from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import InputValue, InstalledBundle
 from artrator.engine.frames import Frame, FrameError, Payload
 from artrator.engine.output_statistics import OutputStatistics
+from artrator.engine.profile import Profiles
 from artrator.engine.protocol import (
     FromExaminee,
     HasFacts,
     HasFailed,
+    HasProfile,
     HasRehearsed,
+    Profile,
     ReadFacts,
     Ready,
     Rehearse,
@@ -123,6 +126,33 @@ class Examiner:
             return _rehearsal(message, frame, peak)
         except FrameError as error:
             raise ModelFault(Fault.CRASHED, f"The model took over its process: {error}.") from None
+
+    async def profile(
+        self,
+        bundle: InstalledBundle,
+        inputs: Mapping[str, InputValue],
+        *,
+        budget_s: float,
+        wall_clock_s: float,
+        memory_bytes: int,
+    ) -> Profiles:
+        """Measure the graphs of a bundle as one run calls them, in about `budget_s`.
+
+        Raises: as `rehearse`.
+        """
+        payload = Payload()
+        manifest = bundle.manifest.model_dump_json()
+        wire = inputs_to_wire(inputs, payload)
+        message, *_ = await self._ask(
+            bundle.folder,
+            Profile(manifest=manifest, input=wire, batchable=bundle.batchable, budget_s=budget_s),
+            payload,
+            wall_clock_s=wall_clock_s,
+            memory_bytes=memory_bytes,
+        )
+        if not isinstance(message, HasProfile):
+            raise ModelFault(Fault.CRASHED, "The process that measured the model answered something else.")
+        return {role: each for role, each in message.graphs.items() if role in bundle.manifest.graphs}
 
     async def _ask(
         self, folder: Path, message: ToExaminee, payload: Payload, *, wall_clock_s: float, memory_bytes: int

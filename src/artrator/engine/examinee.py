@@ -15,11 +15,15 @@ from artrator.engine.codecs.limits import CodecLimits
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import InstalledBundle
 from artrator.engine.frames import Frame, Payload, read_frame
+from artrator.engine.measure import measure_bundle
+from artrator.engine.profile import GraphProfile
 from artrator.engine.protocol import (
     HasFacts,
     HasFailed,
+    HasProfile,
     HasRehearsed,
     Orders,
+    Profile,
     ReadFacts,
     Rehearse,
     Statistics,
@@ -40,7 +44,9 @@ NOBODY_DIGEST = Digest("0" * 64)
 TRACE_CHARACTERS = 200
 
 
-def examine(frame: Frame, root: Path, settings: EngineSettings, payload: Payload) -> HasFacts | HasRehearsed:
+def examine(
+    frame: Frame, root: Path, settings: EngineSettings, payload: Payload
+) -> HasFacts | HasRehearsed | HasProfile:
     """Do the one thing that is asked. Raises: ArtratorError, and whatever a parser throws at a stranger's bytes."""
     message = to_examinee.decode(frame.message)
     match message:
@@ -48,24 +54,44 @@ def examine(frame: Frame, root: Path, settings: EngineSettings, payload: Payload
             return HasFacts(facts=read_graph_facts(root / path, folder=root))
         case Rehearse():
             return rehearsal_to_wire(_rehearse(message, frame, root, settings), payload)
+        case Profile():
+            return HasProfile(graphs=_profile(message, frame, root, settings))
         case _:
             assert_never(message)
 
 
 def _rehearse(message: Rehearse, frame: Frame, root: Path, settings: EngineSettings) -> Rehearsal:
-    bundle = InstalledBundle(
-        digest=NOBODY_DIGEST,
-        folder=root,
-        manifest=Manifest.model_validate_json(message.manifest),
-        batchable=False,
+    return rehearse(
+        _bundle(message.manifest, root, batchable=False),
+        [inputs_from_wire(each, frame) for each in message.inputs],
+        runs=message.runs,
+        threads=settings.threads_per_call,
+        limits=_limits(settings),
     )
-    limits = CodecLimits(
+
+
+def _profile(message: Profile, frame: Frame, root: Path, settings: EngineSettings) -> dict[str, GraphProfile]:
+    return measure_bundle(
+        _bundle(message.manifest, root, batchable=message.batchable),
+        inputs_from_wire(message.input, frame),
+        budget_s=message.budget_s,
+        cores=settings.slots,
+        limits=_limits(settings),
+    )
+
+
+def _bundle(manifest: str, root: Path, *, batchable: bool) -> InstalledBundle:
+    return InstalledBundle(
+        digest=NOBODY_DIGEST, folder=root, manifest=Manifest.model_validate_json(manifest), batchable=batchable
+    )
+
+
+def _limits(settings: EngineSettings) -> CodecLimits:
+    return CodecLimits(
         max_image_bytes=settings.max_image_bytes,
         max_image_px=settings.max_image_px,
         max_tensor_bytes=settings.max_tensor_bytes,
     )
-    inputs = [inputs_from_wire(each, frame) for each in message.inputs]
-    return rehearse(bundle, inputs, runs=message.runs, threads=settings.threads_per_call, limits=limits)
 
 
 def rehearsal_to_wire(rehearsal: Rehearsal, payload: Payload) -> HasRehearsed:

@@ -10,6 +10,7 @@ from typing import Protocol, TypeAlias
 
 from artrator.bundle.manifest import Manifest
 from artrator.engine.call import Json
+from artrator.engine.profile import GraphPlan, Plans
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import Digest
 
@@ -30,12 +31,14 @@ class InstalledBundle:
     """A bundle whose files lie in a read-only local folder.
 
     batchable: verification found that its graphs give each row the same result alone and among others.
+    plans: how to run the graphs that were measured on this device, by role.
     """
 
     digest: Digest
     folder: Path
     manifest: Manifest
     batchable: bool
+    plans: Plans = field(default_factory=dict[str, GraphPlan])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,7 @@ class RunRequest:
     """One run of a bundle.
 
     id: unique among the runs in flight.
-    account: whose turn it is; fairness is between accounts.
+    account: whose turn it is; fairness is between accounts. weight: the account's part beside others of its class.
     deadline_s: seconds from submission until the run fails.
     output_format: of images: png, webp or jpeg.
     """
@@ -55,6 +58,7 @@ class RunRequest:
     deadline_s: float
     output_format: str = "png"
     priority: Priority = Priority.INTERACTIVE
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +90,13 @@ class Timings:
     queue_s: from submission to its first work, loading of the model included.
     predict_s: the pipeline's own work and its graph calls, waiting between them included.
     encode_s: outputs to files.
+    busy_s: what the run kept threads busy: its own work, and its part of the batches that it was in.
     """
 
     queue_s: float
     predict_s: float
     encode_s: float
+    busy_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,9 +143,13 @@ class WorkerHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetHealth:
-    """All workers, and which protections of the sandbox are on or missing on this system."""
+    """All workers, and which protections of the sandbox are on or missing on this system.
+
+    waiting: runs that no worker has been given yet.
+    """
 
     workers: tuple[WorkerHealth, ...] = ()
+    waiting: int = 0
     protections: tuple[str, ...] = ()
     missing: tuple[str, ...] = field(default=())
 
@@ -151,7 +161,16 @@ class Fleet(Protocol):
         """Run a request and yield what happens; the last event is Finished.
 
         Closing the generator, or cancelling its task, stops the work itself.
-        Raises: ModelFault, ModelQuarantined, EngineBusy; Invalid and TooLarge with `field` for inputs.
+        Raises: ModelFault, ModelQuarantined, EngineBusy, AccountBusy; Invalid and TooLarge with `field` for inputs.
+        """
+        ...
+
+    def refuse(
+        self, digest: Digest, account: str, *, deadline_s: float, priority: Priority = Priority.INTERACTIVE
+    ) -> None:
+        """Turn a run away that `run` would not take now, before anything is prepared for it.
+
+        Raises: EngineBusy, AccountBusy, ModelQuarantined, Unavailable.
         """
         ...
 

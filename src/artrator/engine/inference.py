@@ -56,7 +56,7 @@ class Inference:
         self._closing = False
         self._scheduler = Scheduler(
             max_batch=settings.max_batch,
-            max_open=2 * settings.max_batch * settings.slots,
+            max_open=settings.window,
             max_waiting=settings.max_waiting,
         )
         self._runs: dict[str, ActiveRun] = {}
@@ -144,6 +144,8 @@ class Inference:
             account=request.account,
             priority=request.priority,
             deadline_s=now_s + request.deadline_s,
+            weight=request.weight,
+            max_batch={role: plan.max_batch for role, plan in request.bundle.plans.items()},
         )
         with self._lock:
             if self._closing:
@@ -262,7 +264,11 @@ class Inference:
                 self._fail(lambda: self._scheduler.failed(batch, spent_s), error)
                 return
         with self._lock:
-            self._scheduler.answered(batch, replies, self._now_s() - began_s)
+            spent_s = self._now_s() - began_s
+            for pending in batch.calls:
+                if (run := self._runs.get(pending.run_id)) is not None:
+                    run.charge(spent_s / len(batch.calls))
+            self._scheduler.answered(batch, replies, spent_s)
 
     def _replies(self, loaded: LoadedBundle, batch: Batch, stop: StopSwitch) -> Sequence[Tensors]:
         with self._lock:

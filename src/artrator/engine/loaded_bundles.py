@@ -77,9 +77,9 @@ class LoadedBundles:
         self._cache.reconsider()
 
     def _open(self, bundle: InstalledBundle, stop: StopSwitch) -> LoadedBundle:
-        return LoadedBundle(
-            {
-                role: open_session(bundle.folder, path, threads=self._threads_per_call, stop=stop)
-                for role, path in bundle.manifest.graphs.items()
-            }
-        )
+        sessions: dict[str, Session] = {}
+        for role, path in bundle.manifest.graphs.items():
+            plan = bundle.plans.get(role)
+            threads = self._threads_per_call if plan is None else plan.threads
+            sessions[role] = open_session(bundle.folder, path, threads=threads, stop=stop)
+        return LoadedBundle(sessions)

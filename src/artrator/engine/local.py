@@ -7,23 +7,25 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, assert_never
 
 from artrator.engine.blame import Loss, Verdict, judge
-from artrator.engine.errors import EngineBusy, Fault, ModelFault
-from artrator.engine.fleet import Finished, FleetHealth, InstalledBundle, RunEvent, RunRequest, Started
+from artrator.engine.dispatch import Dispatch
+from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.fleet import Finished, FleetHealth, InstalledBundle, Priority, RunEvent, RunRequest, Started
 from artrator.engine.inbox import WorkerLost
 from artrator.engine.place import Place
+from artrator.engine.plan_book import LOOK_AGAIN_S, PlanBook, PlansOf
 from artrator.engine.readable import make_readable
 from artrator.engine.records import QuarantineCallback, Records
-from artrator.engine.routing import Candidate, choose
 from artrator.engine.settings import EngineSettings
 from artrator.engine.solitary import Solitary
 from artrator.engine.spawn import Recipe
 from artrator.engine.supervised import START_S, SupervisedWorker
-from artrator.engine.waiting import WaitEstimate
+from artrator.engine.work import Ticket
 from artrator.kernel.errors import Invalid, Unavailable
 from artrator.kernel.ids import Digest
 
@@ -40,13 +42,22 @@ class LocalFleet:
 
     bundles: the one folder that workers may read; every bundle that is run lies below it.
     drain_s: how long the end of the fleet waits for the runs in flight.
+    plans: where the plans of measured graphs are found; where there are none, they are asked for again after a while.
     """
 
-    def __init__(self, settings: EngineSettings, *, bundles: Path, drain_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        settings: EngineSettings,
+        *,
+        bundles: Path,
+        drain_s: float = 10.0,
+        plans: PlansOf | None = None,
+        look_again_s: float = LOOK_AGAIN_S,
+    ) -> None:
         self._settings, self._bundles, self._drain_s = settings, bundles.resolve(), drain_s
-        self._records, self._estimate = Records(), WaitEstimate()
+        self._records, self._plans = Records(), PlanBook(plans, look_again_s=look_again_s)
         self._prepared: set[Path] = set()
-        self._slots, self._active = settings.slots, 0
+        self._active = 0
         self._is_stopping = False
         self._change, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -54,6 +65,13 @@ class LocalFleet:
         self._places = tuple(
             Place(index, self._make_worker, recycle_bytes=recycle_bytes, on_change=self._tell_change)
             for index in range(settings.workers)
+        )
+        self._dispatch = Dispatch(
+            self._places,
+            slots=settings.slots,
+            window=settings.window,
+            max_runs=settings.max_waiting * settings.workers,
+            max_of_account=settings.max_waiting_of_account,
         )
         self._solitary = Solitary(lambda: self._make_worker(alone=True))
         self._keepers: list[asyncio.Task[None]] = []
@@ -98,31 +116,37 @@ class LocalFleet:
 
     async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent]:
         """Run a request and yield what happens; the last event is Finished. See the port."""
-        deadline_at_s = time.monotonic() + request.deadline_s
-        self._refuse(request)
-        await self._prepare(request.bundle)
-        losses, has_started = 0, False
+        ticket, began_s = _ticket(request), time.monotonic()
+        self._refuse(ticket)
+        busy_s: float | None = None
         with self._counted():
-            while True:
-                try:
-                    async with aclosing(self._attempt(request, deadline_at_s)) as events:
-                        async for event in events:
-                            if isinstance(event, Started):
-                                if has_started:
-                                    continue
-                                has_started = True
-                            yield event
-                            if isinstance(event, Finished):
-                                return
-                except WorkerLost as lost:
-                    losses += 1
-                    self._answer_for(lost.loss, request.bundle.digest, losses)
+            self._dispatch.enter(ticket)
+            try:
+                await self._prepare(request.bundle)
+                request = replace(request, bundle=await self._plans.planned(request.bundle))
+                async with aclosing(self._attempts(request, ticket)) as events:
+                    async for event in events:
+                        if isinstance(event, Finished):
+                            # what a child says is not more than its threads had time for
+                            most_s = (time.monotonic() - began_s) * self._settings.slots
+                            busy_s = min(event.timings.busy_s, most_s)
+                        yield event
+            finally:
+                self._dispatch.leave(ticket.id, busy_s)
+
+    def refuse(
+        self, digest: Digest, account: str, *, deadline_s: float, priority: Priority = Priority.INTERACTIVE
+    ) -> None:
+        """Turn a run away that `run` would not take now. See the port."""
+        deadline_at_s = time.monotonic() + deadline_s
+        self._refuse(Ticket(id="", digest=digest, account=account, priority=priority, deadline_s=deadline_at_s))
 
     async def health(self) -> FleetHealth:
         """Tell how the workers are, and what their sandbox keeps and lacks."""
         protections = next((place.protections for place in self._places if place.protections), ())
         return FleetHealth(
             workers=tuple(place.health() for place in self._places),
+            waiting=self._dispatch.waiting,
             protections=tuple(f"{each.guarantee}: {each.by}" for each in protections if each.by),
             missing=tuple(f"{each.guarantee}: {each.lacks}" for each in protections if each.lacks),
         )
@@ -130,6 +154,8 @@ class LocalFleet:
     async def forget(self, digest: Digest) -> None:
         """Unload a bundle everywhere, and its record with it."""
         self._records.forget(digest)
+        self._dispatch.forget(digest)
+        self._plans.forget(digest)
         self._prepared = {folder for folder in self._prepared if folder.name != digest}
         for place in self._places:
             place.forget(digest)
@@ -145,14 +171,12 @@ class LocalFleet:
 
     # One run
 
-    def _refuse(self, request: RunRequest) -> None:
-        """Turn a run away at the door. Raises: ModelQuarantined, EngineBusy, Unavailable."""
+    def _refuse(self, ticket: Ticket) -> None:
+        """Turn a run away at the door. Raises: ModelQuarantined, AccountBusy, EngineBusy, Unavailable."""
         if self._is_stopping:
             raise Unavailable("engine_stopping", "The engine is stopping; try again in a moment.")
-        self._records.refuse_quarantined(request.bundle.digest)
-        if self._active >= self._settings.max_waiting * self._settings.workers:
-            retry_after_s = self._estimate.retry_after_s(self._active, self._slots * self._settings.workers)
-            raise EngineBusy(f"{self._active} runs are waiting already; try again later.", retry_after_s=retry_after_s)
+        self._records.refuse_quarantined(ticket.digest)
+        self._dispatch.refuse(ticket)
 
     async def _prepare(self, bundle: InstalledBundle) -> None:
         """See once that workers can read a bundle. Raises: Invalid when it lies elsewhere."""
@@ -177,45 +201,47 @@ class LocalFleet:
             if self._active == 0:
                 self._idle.set()
 
-    async def _attempt(self, request: RunRequest, deadline_at_s: float) -> AsyncGenerator[RunEvent]:
+    async def _attempts(self, request: RunRequest, ticket: Ticket) -> AsyncGenerator[RunEvent]:
+        """Run a request, and again where it lost its worker through no fault of its own."""
+        losses, has_started = 0, False
+        while True:
+            try:
+                async with aclosing(self._attempt(request, ticket)) as events:
+                    async for event in events:
+                        if isinstance(event, Started):
+                            if has_started:
+                                continue
+                            has_started = True
+                        yield event
+                        if isinstance(event, Finished):
+                            return
+            except WorkerLost as lost:
+                losses += 1
+                self._dispatch.come_back(ticket.id)
+                self._answer_for(lost.loss, request.bundle.digest, losses)
+
+    async def _attempt(self, request: RunRequest, ticket: Ticket) -> AsyncGenerator[RunEvent]:
         """Run a request once, alone if it is under suspicion."""
         digest = request.bundle.digest
         if self._records.is_on_trial(digest):
-            alone = self._solitary.run(request, deadline_at_s, still_alone=lambda: self._may_run_alone(digest))
+            alone = self._solitary.run(request, ticket.deadline_s, still_alone=lambda: self._may_run_alone(digest))
             async with aclosing(alone) as events:
                 async for event in events:
                     if isinstance(event, Finished):
                         self._records.acquit(digest)
                     yield event
             return
-        place, worker = await self._choose(digest, deadline_at_s)
-        async with aclosing(worker.run(request, deadline_at_s)) as events:
+        place, worker = await self._dispatch.turn(ticket)
+        async with aclosing(worker.run(request, ticket.deadline_s)) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     place.note(request.bundle)
-                    self._estimate.learn(event.timings.predict_s + event.timings.encode_s)
                 yield event
 
     def _may_run_alone(self, digest: Digest) -> bool:
         """Look again when its turn has come: the verdict may have fallen meanwhile. Raises: ModelQuarantined."""
         self._records.refuse_quarantined(digest)
         return self._records.is_on_trial(digest)
-
-    async def _choose(self, digest: Digest, deadline_at_s: float) -> tuple[Place, SupervisedWorker]:
-        """Choose a worker, waiting for one while all are being replaced. Raises: EngineBusy."""
-        try:
-            async with asyncio.timeout(deadline_at_s - time.monotonic()):
-                while True:
-                    taking = {place.index: worker for place in self._places if (worker := place.worker)}
-                    if taking:
-                        index = choose(
-                            Candidate(index, worker.load, self._slots, worker.knows(digest))
-                            for index, worker in taking.items()
-                        )
-                        return self._places[index], taking[index]
-                    await self._change.wait()
-        except TimeoutError:
-            raise EngineBusy("No worker became free before the run's deadline; try again later.") from None
 
     # Losses
 
@@ -278,3 +304,16 @@ class LocalFleet:
     def _tell_change(self) -> None:
         self._change.set()
         self._change = asyncio.Event()
+        self._dispatch.hand_out()
+
+
+def _ticket(request: RunRequest) -> Ticket:
+    """Say a request as the policy sees it; its deadline is on `time.monotonic`."""
+    return Ticket(
+        id=request.id,
+        digest=request.bundle.digest,
+        account=request.account,
+        priority=request.priority,
+        deadline_s=time.monotonic() + request.deadline_s,
+        weight=request.weight,
+    )

@@ -11,6 +11,7 @@ import msgspec
 
 from artrator.bundle.facts import GraphFacts
 from artrator.engine.frames import Blob
+from artrator.engine.profile import GraphPlan, GraphProfile
 from artrator.kernel.errors import Fact
 
 ShortText: TypeAlias = Annotated[str, msgspec.Meta(max_length=200)]
@@ -51,13 +52,14 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 class Introduce(Message, frozen=True):
     """Name a bundle before the first run of it.
 
-    folder: relative to the folder that the child may read. manifest: as JSON.
+    folder: relative to the folder that the child may read. manifest: as JSON. plans: by role; the last word counts.
     """
 
     digest: str
     folder: str
     manifest: str
     batchable: bool
+    plans: dict[str, GraphPlan] = {}
 
 
 class Run(Message, frozen=True):
@@ -70,6 +72,7 @@ class Run(Message, frozen=True):
     deadline_s: float
     output_format: str
     priority: int
+    weight: float = 1.0
 
 
 class Cancel(Message, frozen=True):
@@ -108,6 +111,15 @@ class Rehearse(Message, frozen=True):
     manifest: str
     inputs: tuple[dict[str, WireInput], ...]
     runs: int
+
+
+class Profile(Message, frozen=True):
+    """Measure the graphs of the bundle in the one readable folder, as one run calls them, in about `budget_s`."""
+
+    manifest: str
+    input: dict[str, WireInput]
+    batchable: bool
+    budget_s: float
 
 
 # From child to parent
@@ -176,6 +188,7 @@ class HasFinished(Message, frozen=True):
     predict_s: Seconds
     encode_s: Seconds
     engine: Annotated[dict[ShortText, ShortText], msgspec.Meta(max_length=16)]
+    busy_s: Seconds = 0.0
 
 
 class HasFailed(Message, frozen=True):
@@ -226,10 +239,16 @@ class HasRehearsed(Message, frozen=True):
     sample: Annotated[dict[ShortText, WireOutput], msgspec.Meta(max_length=64)]
 
 
+class HasProfile(Message, frozen=True):
+    """What was measured of each graph, by its role."""
+
+    graphs: Annotated[dict[ShortText, GraphProfile], msgspec.Meta(max_length=64)]
+
+
 ToWorker: TypeAlias = Introduce | Run | Cancel | Load | Forget | Ping
 FromWorker: TypeAlias = Ready | HasStarted | HasProgressed | HasFinished | HasFailed | Pong
-ToExaminee: TypeAlias = ReadFacts | Rehearse
-FromExaminee: TypeAlias = Ready | HasFacts | HasRehearsed | HasFailed
+ToExaminee: TypeAlias = ReadFacts | Rehearse | Profile
+FromExaminee: TypeAlias = Ready | HasFacts | HasRehearsed | HasProfile | HasFailed
 AnyMessage: TypeAlias = ToWorker | FromWorker | ToExaminee | FromExaminee
 
 encode_message = msgspec.msgpack.Encoder().encode

@@ -30,18 +30,22 @@ SAMPLE_FORMAT = "npy"
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class Answered:
+    """A call and what the graph gave."""
+
     call: Call
     results: Tensors
 
 
 @dataclass(slots=True)
-class _Rehearser:
+class Rehearser:
+    """Runs a bundle's pipeline with each call alone, and keeps the first call of each graph."""
+
     bundle: InstalledBundle
     limits: CodecLimits
     sessions: Mapping[str, Session]
     statistics: StatisticsOverCalls = field(default_factory=StatisticsOverCalls)
-    first_calls: dict[str, _Answered] = field(default_factory=dict[str, _Answered])
+    first_calls: dict[str, Answered] = field(default_factory=dict[str, Answered])
 
     def run(self, inputs: Mapping[str, InputValue]) -> tuple[Output, list[Tensors]]:
         """Run the pipeline to its end, each call alone; give its output and every call's results."""
@@ -70,7 +74,7 @@ class _Rehearser:
     def _evaluate(self, call: Call, results: list[Tensors]) -> Tensors:
         answer = self.sessions[call.graph].run(call.tensors, StopSwitch())
         self.statistics.add(call.graph, answer)
-        self.first_calls.setdefault(call.graph, _Answered(call, answer))
+        self.first_calls.setdefault(call.graph, Answered(call, answer))
         results.append(answer)
         return answer
 
@@ -78,7 +82,7 @@ class _Rehearser:
         """Try each graph that was called with a row among others, and compare with the row alone."""
         return all(self._is_batchable(answered) for answered in self.first_calls.values())
 
-    def _is_batchable(self, answered: _Answered) -> bool:
+    def _is_batchable(self, answered: Answered) -> bool:
         session, call = self.sessions[answered.call.graph], answered.call
         if batch_key(self.bundle.digest, call, session.signature) is None:
             return False
@@ -112,7 +116,7 @@ def rehearse(
         for role, path in bundle.manifest.graphs.items()
     }
     load_s = time.perf_counter() - began_s
-    rehearser = _Rehearser(bundle, limits, sessions)
+    rehearser = Rehearser(bundle, limits, sessions)
     latencies_s: list[float] = []
     sample: Mapping[str, OutputValue] = {}
     deterministic = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -11,8 +11,11 @@ from typing import TypeVar
 from artrator.engine.call import Call, Tensors
 from artrator.engine.errors import EngineBusy
 from artrator.engine.fleet import Priority
+from artrator.engine.line import Line
 from artrator.engine.loads import Loads
+from artrator.engine.profile import UNPROFILED_BATCH
 from artrator.engine.ready_calls import ReadyCalls
+from artrator.engine.shares import Shares
 from artrator.engine.turns import Turn, Turns
 from artrator.engine.work import Answers, Batch, Expired, PendingCall, Resume, Ticket, Work
 from artrator.kernel.ids import Digest
@@ -40,6 +43,7 @@ class _Run:
     lane: _Lane
     arrival: int
     opened: bool = False
+    began_s: float = 0.0
     pending: list[PendingCall] = field(default_factory=list[PendingCall])
     answers: Answers | None = None
 
@@ -47,19 +51,22 @@ class _Run:
 class Scheduler:
     """Decides what runs next. The caller tells it what happened and carries out what `next_work` says.
 
-    Strictly by priority; within one, whoever has had least of the engine goes first (Turns). Within one account,
+    By priority, with a guaranteed share for each (Shares); within one, whoever has had least of the engine for
+    their weight goes first (Turns). Within one account,
     pipelines are resumed before runs are opened and runs opened before calls evaluated, so that calls meet in
     batches although nothing ever waits for a fuller batch. The call that leads a batch takes along what else is
     ready for the same graph, in the same order.
 
-    max_batch: calls of one batch. max_open: open runs of one account, each of which holds tensors.
+    max_batch: calls of one batch, of whatever graph. max_open: open runs of one account, each of which holds tensors.
     max_waiting: runs in flight, open or not.
     """
 
     def __init__(self, *, max_batch: int, max_open: int, max_waiting: int) -> None:
         self._max_batch, self._max_open, self._max_waiting = max_batch, max_open, max_waiting
-        self._turns = {priority: Turns() for priority in Priority}
+        self._shares = Shares()
+        self._turns = {priority: Turns(priority) for priority in Priority}
         self._lanes: dict[Priority, dict[str, _Lane]] = {priority: {} for priority in Priority}
+        self._lines: dict[Priority, Line[_Lane]] = {priority: Line() for priority in Priority}
         self._runs: dict[str, _Run] = {}
         self._deadlines: list[tuple[float, str]] = []
         self._ready = ReadyCalls()
@@ -92,9 +99,11 @@ class Scheduler:
         lanes = self._lanes[ticket.priority]
         lane = lanes.get(ticket.account)
         if lane is None:
-            lane = lanes[ticket.account] = _Lane(ticket.account, self._turns[ticket.priority].join(ticket.account))
+            turn = self._turns[ticket.priority].join(ticket.account, ticket.weight)
+            lane = lanes[ticket.account] = _Lane(ticket.account, turn)
         lane.runs += 1
         lane.unopened.append(ticket.id)
+        self._hope(lane)
         self._runs[ticket.id] = _Run(ticket, lane, self._next_arrival())
         heapq.heappush(self._deadlines, (ticket.deadline_s, ticket.id))
 
@@ -134,7 +143,9 @@ class Scheduler:
         """Wake the runs that waited for a bundle, and return them; the caller keeps it in memory for them."""
         waiting = self._loads.end(digest)
         for run_id in waiting:
-            self._runs[run_id].lane.woken.append(run_id)
+            lane = self._runs[run_id].lane
+            lane.woken.append(run_id)
+            self._hope(lane)
         return waiting
 
     def load_failed(self, digest: Digest) -> tuple[str, ...]:
@@ -151,6 +162,9 @@ class Scheduler:
         Runs that a load has woken open all the same: they hold their bundle, and would else never let go of it.
         """
         self._draining += 1 if on else -1
+        for lanes in self._lanes.values():
+            for lane in lanes.values():
+                self._hope(lane)
 
     def forget(self, digest: Digest) -> None:
         """Forget what a bundle's calls cost."""
@@ -165,13 +179,14 @@ class Scheduler:
         run = self._runs.get(run_id)
         if run is None:
             return False
-        run.lane.turn.charge(spent_s)
+        self._spend(run, spent_s)
         run.answers = Answers([None] * len(calls), single)
         run.pending = [
             PendingCall(run_id, index, call, key, self._next_arrival(), run.lane.turn)
             for index, (call, key) in enumerate(calls)
         ]
         run.lane.calls.extend(run.pending)
+        self._hope(run.lane)
         for pending in run.pending:
             self._ready.add(pending)
         return True
@@ -180,7 +195,7 @@ class Scheduler:
         """Note that a run's pipeline returned or raised. False where the run was gone already."""
         run = self._remove(run_id)
         if run is not None:
-            run.lane.turn.charge(spent_s)
+            self._spend(run, spent_s)
         return run is not None
 
     def answered(self, batch: Batch, replies: Sequence[Tensors], spent_s: float) -> None:
@@ -195,6 +210,7 @@ class Scheduler:
             if whole is not None:
                 run.answers, run.pending = None, []
                 run.lane.resumes.append(Resume(pending.run_id, whole, first=False))
+                self._hope(run.lane)
 
     def failed(self, batch: Batch, spent_s: float) -> tuple[str, ...]:
         """Drop the run whose call failed and return it; the calls of a shared batch run again, each alone."""
@@ -204,7 +220,9 @@ class Scheduler:
             return tuple(pending.run_id for pending in live if self._remove(pending.run_id))
         for pending in reversed(live):
             pending.taken, pending.batch_key = False, None
-            self._runs[pending.run_id].lane.calls.appendleft(pending)
+            lane = self._runs[pending.run_id].lane
+            lane.calls.appendleft(pending)
+            self._hope(lane)
         return ()
 
     def is_abandoned(self, batch: Batch) -> bool:
@@ -215,17 +233,20 @@ class Scheduler:
 
     def next_work(self) -> Work | None:
         """Choose the next work, or None while nothing is ready."""
-        for priority in Priority:
-            ready = [lane for lane in self._lanes[priority].values() if self._is_ready(lane)]
-            if ready:
-                lane = min(ready, key=lambda lane: lane.turn.virtual_s)
+        for priority in self._shares.order([each for each, line in self._lines.items() if line]):
+            lane = self._lines[priority].first(self._is_ready)
+            if lane is not None:
                 self._turns[priority].serve(lane.turn)
                 return self._take(lane)
         return None
 
     def has_work(self) -> bool:
         """Tell whether `next_work` would give some."""
-        return any(self._is_ready(lane) for lanes in self._lanes.values() for lane in lanes.values())
+        return any(line.first(self._is_ready) is not None for line in self._lines.values())
+
+    def _hope(self, lane: _Lane) -> None:
+        """Note that a lane may have something ready."""
+        self._lines[lane.turn.priority].add(lane)
 
     def _is_ready(self, lane: _Lane) -> bool:
         _drop_while(lane.resumes, lambda resume: resume.run_id not in self._runs)
@@ -244,23 +265,31 @@ class Scheduler:
 
     def _take(self, lane: _Lane) -> Work:
         if lane.resumes:
-            return lane.resumes.popleft()
-        queue = self._openable(lane)
-        if queue is None:
+            work = lane.resumes.popleft()
+        elif (queue := self._openable(lane)) is not None:
+            work = self._open(queue.popleft())
+        else:
             return self._batch(lane.calls.popleft())
-        run = self._runs[queue.popleft()]
+        self._runs[work.run_id].began_s = self._shares.begin(lane.turn.priority)
+        return work
+
+    def _open(self, run_id: str) -> Resume:
+        run = self._runs[run_id]
         run.opened = True
-        lane.open_runs += 1
-        return Resume(run.ticket.id, None, first=True)
+        run.lane.open_runs += 1
+        return Resume(run_id, None, first=True)
 
     def _batch(self, leader: PendingCall) -> Batch:
-        digest, graph = self._runs[leader.run_id].ticket.digest, leader.call.graph
+        ticket, graph = self._runs[leader.run_id].ticket, leader.call.graph
+        digest = ticket.digest
+        max_batch = min(self._max_batch, ticket.max_batch.get(graph, UNPROFILED_BATCH))
         booked_s = self._ready.expected_s(digest, graph)
-        members = self._ready.gather(leader, self._max_batch, self._call_order)
+        members = self._ready.gather(leader, max_batch, self._call_order)
         for pending in members:
             pending.taken = True
             pending.turn.charge(booked_s)
-        return Batch(digest, graph, members, booked_s)
+        began_s = {each: self._shares.begin(each, n * booked_s) for each, n in _by_class(members).items()}
+        return Batch(digest, graph, members, booked_s, began_s)
 
     # Bookkeeping
 
@@ -270,6 +299,15 @@ class Scheduler:
         self._ready.measured(batch.digest, batch.graph, call_s)
         for pending in batch.calls:
             pending.turn.charge(call_s - batch.booked_s)
+            if (run := self._runs.get(pending.run_id)) is not None:
+                self._lines[pending.turn.priority].forward(run.lane)
+        for priority, count in _by_class(batch.calls).items():
+            self._shares.end(priority, batch.began_s[priority], count * call_s, expected_s=count * batch.booked_s)
+
+    def _spend(self, run: _Run, spent_s: float) -> None:
+        """Book what a run's own pipeline cost."""
+        run.lane.turn.charge(spent_s)
+        self._shares.end(run.lane.turn.priority, run.began_s, spent_s)
 
     def _order(self, run_id: str) -> tuple[int, float, int]:
         run = self._runs[run_id]
@@ -287,6 +325,7 @@ class Scheduler:
         if run.opened:
             run.opened = False
             run.lane.open_runs -= 1
+            self._hope(run.lane)
 
     def _remove(self, run_id: str) -> _Run | None:
         run = self._runs.pop(run_id, None)
@@ -299,8 +338,13 @@ class Scheduler:
         lane.runs -= 1
         if lane.runs == 0:
             del self._lanes[priority][lane.account]
+            self._lines[priority].leave(lane)
             self._turns[priority].leave(lane.account)
         return run
+
+
+def _by_class(calls: Sequence[PendingCall]) -> Counter[Priority]:
+    return Counter(pending.turn.priority for pending in calls)
 
 
 def _drop_while(queue: deque[_T], is_gone: Callable[[_T], bool]) -> None:

@@ -19,7 +19,7 @@ class EngineSettings(BaseModel):
         default=0, ge=0, le=256, description="graph calls that one worker runs at once; 0 takes one for each core"
     )
     threads_per_call: int = Field(
-        default=1, ge=1, le=256, description="threads that one graph call may use; more help only where few calls run"
+        default=1, ge=1, le=256, description="threads of a call of a graph that was not measured on this device"
     )
     cache_bytes: int = Field(
         default=1024 * MIB, ge=MIB, description="loaded models that a worker keeps; the least recently used goes first"
@@ -27,8 +27,20 @@ class EngineSettings(BaseModel):
     memory_bytes: int = Field(
         default=4096 * MIB, ge=512 * MIB, description="address space of a worker; a model that asks for more fails"
     )
-    max_waiting: int = Field(default=512, ge=1, description="runs that a worker accepts before it says that it is busy")
-    max_batch: int = Field(default=8, ge=1, le=256, description="calls of one graph that run together at most")
+    max_waiting: int = Field(
+        default=512,
+        ge=1,
+        description="runs in flight for each worker, waiting ones included; more are turned away (503)",
+    )
+    max_waiting_of_account: int = Field(
+        default=256, ge=1, description="runs in flight of one account; more are turned away (429), others' are not"
+    )
+    max_batch: int = Field(
+        default=16,
+        ge=1,
+        le=256,
+        description="calls of one graph that run together at most, however much more would pay",
+    )
     run_deadline_s: float = Field(
         default=120.0, gt=0, description="seconds that a run may take where nothing else is said"
     )
@@ -46,6 +58,16 @@ class EngineSettings(BaseModel):
     def slots(self) -> int:
         """Graph calls at once in one worker."""
         return self.threads_per_worker or cores()
+
+    @property
+    def call_memory_bytes(self) -> int:
+        """What one batch may take: what the loaded models leave, half of it in reserve, for every slot its part."""
+        return max(0, self.memory_bytes - self.cache_bytes) // (2 * self.slots)
+
+    @property
+    def window(self) -> int:
+        """Runs that one worker should hold: full batches in every slot, and as many on their way."""
+        return 2 * self.max_batch * self.slots
 
 
 def cores() -> int:

@@ -18,6 +18,7 @@ from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import Finished, InstalledBundle, RunEvent, RunRequest
 from artrator.engine.frames import Frame, FrameError, Payload
 from artrator.engine.inbox import Inbox, WorkerLost
+from artrator.engine.profile import Plans
 from artrator.engine.protocol import (
     Cancel,
     Forget,
@@ -73,7 +74,7 @@ class SupervisedWorker:
     ) -> None:
         self._recipe, self._alone, self._on_loss, self._on_overrun = recipe, alone, on_loss, on_overrun
         self._flights: dict[str, _Flight] = {}
-        self._introduced: set[Digest] = set()
+        self._introduced: dict[Digest, Plans] = {}
         self._ready: asyncio.Future[tuple[Protected, ...]] = asyncio.get_running_loop().create_future()
         self._child: Child | None = None
         self._cause = Cause.ENDED
@@ -202,7 +203,7 @@ class SupervisedWorker:
     def forget(self, digest: Digest) -> None:
         """Have it unload a bundle."""
         if digest in self._introduced:
-            self._introduced.discard(digest)
+            del self._introduced[digest]
             self._send(Forget(digest=digest))
 
     async def run(self, request: RunRequest, deadline_at_s: float) -> AsyncGenerator[RunEvent]:
@@ -292,11 +293,19 @@ class SupervisedWorker:
             self._is_empty.set()
 
     def _introduce(self, bundle: InstalledBundle) -> None:
-        if bundle.digest not in self._introduced:
+        if self._introduced.get(bundle.digest) != bundle.plans:
             folder = str(bundle.folder.resolve().relative_to(self._recipe.folder.resolve()))
             manifest = bundle.manifest.model_dump_json()
-            self._send(Introduce(digest=bundle.digest, folder=folder, manifest=manifest, batchable=bundle.batchable))
-            self._introduced.add(bundle.digest)
+            self._send(
+                Introduce(
+                    digest=bundle.digest,
+                    folder=folder,
+                    manifest=manifest,
+                    batchable=bundle.batchable,
+                    plans=dict(bundle.plans),
+                )
+            )
+            self._introduced[bundle.digest] = bundle.plans
 
     def _send(self, message: ToWorker, payload: Payload | None = None) -> None:
         if self._child is not None:

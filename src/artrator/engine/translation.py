@@ -73,6 +73,7 @@ def request_to_wire(request: RunRequest, deadline_s: float, payload: Payload) ->
         deadline_s=deadline_s,
         output_format=request.output_format,
         priority=request.priority,
+        weight=request.weight,
     )
 
 
@@ -86,6 +87,7 @@ def request_from_wire(run: Run, frame: Frame, bundle: InstalledBundle) -> RunReq
         deadline_s=run.deadline_s,
         output_format=run.output_format,
         priority=Priority(run.priority),
+        weight=run.weight,
     )
 
 
@@ -107,6 +109,7 @@ def event_to_wire(run_id: str, event: RunEvent | ArtratorError, payload: Payload
                 queue_s=timings.queue_s,
                 predict_s=timings.predict_s,
                 encode_s=timings.encode_s,
+                busy_s=timings.busy_s,
                 engine=dict(engine),
             )
         case ArtratorError():
@@ -123,7 +126,9 @@ def event_from_wire(reply: Reply, frame: Frame) -> RunEvent | ArtratorError:
         case HasProgressed(step=step, steps=steps, preview=preview):
             return Progressed(step=step, steps=steps, preview=None if preview is None else frame.read(preview))
         case HasFinished():
-            timings = Timings(queue_s=reply.queue_s, predict_s=reply.predict_s, encode_s=reply.encode_s)
+            timings = Timings(
+                queue_s=reply.queue_s, predict_s=reply.predict_s, encode_s=reply.encode_s, busy_s=reply.busy_s
+            )
             return Finished(outputs=outputs_from_wire(reply.outputs, frame), timings=timings, engine=reply.engine)
         case HasFailed():
             return error_from_wire(reply)

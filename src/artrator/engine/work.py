@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ class Ticket:
 
     id: never used again, for an answer may still come for a run that is gone.
     deadline_s: a point in time, on the clock of `Scheduler.expire`.
+    weight: the account's part beside others of its class. max_batch: by graph, where it was measured.
     """
 
     id: str
@@ -25,6 +26,8 @@ class Ticket:
     account: str
     priority: Priority
     deadline_s: float
+    weight: float = 1.0
+    max_batch: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(slots=True, eq=False)
@@ -55,12 +58,13 @@ class Resume:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Evaluate calls of one graph together; each was booked with `booked_s` on its account."""
+    """Evaluate calls of one graph together; each was booked with `booked_s`, each class from `began_s` on (Shares)."""
 
     digest: Digest
     graph: str
     calls: tuple[PendingCall, ...]
     booked_s: float
+    began_s: Mapping[Priority, float]
 
 
 Work: TypeAlias = Resume | Batch

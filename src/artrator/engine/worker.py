@@ -100,7 +100,11 @@ class Worker:
             sys.stderr.write(f"the manifest of {digest[:12]} was not understood: {error}\n")
             return
         self._bundles[digest] = InstalledBundle(
-            digest=digest, folder=self._root / message.folder, manifest=manifest, batchable=message.batchable
+            digest=digest,
+            folder=self._root / message.folder,
+            manifest=manifest,
+            batchable=message.batchable,
+            plans=message.plans,
         )
 
     def _run(self, message: Run, frame: Frame) -> None:

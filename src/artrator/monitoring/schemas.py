@@ -49,6 +49,7 @@ class FleetReply(Reply):
     """The workers of this process, and how they are sandboxed."""
 
     workers: Sequence[WorkerReply]
+    waiting: int = Field(description="runs that no worker has been given yet")
     protections: Sequence[str]
     missing: Sequence[str] = Field(description="protections that this system lacks")
 
@@ -127,6 +128,7 @@ class OverviewReply(Reply):
                     )
                     for worker in fleet.workers
                 ],
+                waiting=fleet.waiting,
                 protections=fleet.protections,
                 missing=fleet.missing,
             ),

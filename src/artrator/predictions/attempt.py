@@ -12,10 +12,11 @@ from datetime import timedelta
 from artrator.bundle.inputs import check_inputs
 from artrator.catalog.model import Runnable
 from artrator.catalog.service import Catalog
-from artrator.engine.errors import EngineBusy, ModelQuarantined
+from artrator.engine.errors import AccountBusy, ModelQuarantined, TurnedAway
 from artrator.engine.fleet import Finished, Fleet, InputValue, InstalledBundle, Progressed, RunRequest, Started
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError, Unavailable
+from artrator.kernel.ids import UserId
 from artrator.predictions.events import Step
 from artrator.predictions.inputs import InputFiles
 from artrator.predictions.outputs import OutputStore
@@ -77,6 +78,16 @@ class Inference:
         self._clock = clock
         self.outputs = outputs
 
+    def refuse(self, runnable: Runnable, user_id: UserId, cancel_after: timedelta | None) -> None:
+        """Turn a run away that the engine would not take now, before anything is kept or held for it.
+
+        Raises: EngineBusy, AccountBusy, ModelQuarantined, Unavailable.
+        """
+        deadline_s = self._settings.run_deadline_s
+        if cancel_after is not None:
+            deadline_s = min(deadline_s, cancel_after.total_seconds())
+        self._fleet.refuse(runnable.digest, user_id, deadline_s=deadline_s)
+
     async def attempt(self, attempt: Attempt) -> tuple[Outcome, ArtratorError | None]:
         """Infer and store. Gives the outcome, and the error of a failed one for a caller who waits.
 
@@ -88,7 +99,7 @@ class Inference:
                 finished = await self._run(attempt)
                 return await self._succeeded(attempt, finished), None
         except ArtratorError as error:
-            status = Status.ABORTED if isinstance(error, EngineBusy) else Status.FAILED
+            status = Status.ABORTED if isinstance(error, TurnedAway) else Status.FAILED
             return self._failed(attempt, error, status), error
         except NotYet:
             raise
@@ -117,7 +128,7 @@ class Inference:
             runnable = prepared.runnable
             async with self._catalog.installed(runnable.digest, batchable=runnable.batchable) as bundle:
                 return await self._infer(attempt, bundle, prepared.inputs)
-        except Unavailable as error:
+        except (Unavailable, AccountBusy) as error:
             if attempt.patient and _passes(error):
                 raise NotYet from error
             raise
@@ -180,6 +191,6 @@ def waited_too_long() -> Unavailable:
     return Unavailable("queue_deadline", "The run waited too long for its turn; it costs nothing.")
 
 
-def _passes(error: Unavailable) -> bool:
-    """Tell whether waiting helps: the engine is busy, the database or the store is away."""
+def _passes(error: ArtratorError) -> bool:
+    """Tell whether waiting helps: the engine or the account is busy, the database or the store is away."""
     return not isinstance(error, ModelQuarantined) and error.code != "queue_deadline"

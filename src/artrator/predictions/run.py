@@ -8,14 +8,16 @@ import logging
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
+from artrator.catalog.model import Runnable
 from artrator.db.database import Database
 from artrator.db.queue import JobQueue
-from artrator.engine.errors import EngineBusy
+from artrator.engine.errors import TurnedAway
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError, Unavailable
-from artrator.kernel.ids import PredictionId, new_id
+from artrator.kernel.ids import PredictionId, UserId, new_id
 from artrator.predictions.attempt import Attempt, Inference, NotYet, Prepare, Prepared
 from artrator.predictions.events import PredictionBus
 from artrator.predictions.prediction import Outcome, Prediction
@@ -72,6 +74,10 @@ class Runner:
         self._background: set[asyncio.Task[object]] = set()
         self._closing = False
         bus.on_change_elsewhere(self._look_after)
+
+    def refuse(self, runnable: Runnable, user_id: UserId, cancel_after: timedelta | None) -> None:
+        """Turn a run away that the engine would not take now. Raises: see Inference.refuse."""
+        self._inference.refuse(runnable, user_id, cancel_after)
 
     def owns(self, prediction_id: PredictionId) -> bool:
         """Tell whether a run is under way, or about to be, in this process."""
@@ -163,7 +169,7 @@ class Runner:
             prediction_id=prediction.id,
             outcome=outcome,
             lease=Lease(runner=prediction.runner, attempt=prediction.attempt),
-            forget_key=isinstance(error, EngineBusy),
+            forget_key=isinstance(error, TurnedAway),
         )
         pause_s = 0.1
         while True:

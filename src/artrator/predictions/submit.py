@@ -162,9 +162,11 @@ class Submission:
         return await self._catalog.resolve_digest(version.digest, new.user.id)
 
     async def _prepare(self, new: NewRun, runnable: Runnable) -> tuple[Prediction, Prepared | None]:
-        """Check the inputs, and for a caller who waits bring them, before any money is held."""
+        """Check the inputs, and for a caller who waits the engine, and bring them, before any money is held."""
         checked = check_inputs(runnable.manifest, new.input)
         values = fill_seeds(checked, lambda: secrets.randbelow(MAX_SEED + 1))
+        if new.wait_s is not None:
+            self._runner.refuse(runnable, new.user.id, new.cancel_after)
         prediction_id = PredictionId(new_id())
         keys, kept = await self._inputs.keep(prediction_id, runnable.manifest, values)
         prepared = None

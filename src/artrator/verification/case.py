@@ -53,7 +53,11 @@ class Case:
     @property
     def bundle(self) -> InstalledBundle:
         """The version as the engine takes it."""
-        return InstalledBundle(digest=self.digest, folder=self.folder, manifest=self.manifest, batchable=False)
+        return self.bundle_as(batchable=False)
+
+    def bundle_as(self, *, batchable: bool) -> InstalledBundle:
+        """Give the version as the engine takes it once it is known whether its graphs batch."""
+        return InstalledBundle(digest=self.digest, folder=self.folder, manifest=self.manifest, batchable=batchable)
 
     @property
     def has_failed(self) -> bool:

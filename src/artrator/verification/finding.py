@@ -8,6 +8,8 @@ from enum import StrEnum
 from importlib.metadata import version
 from typing import TypeAlias
 
+from artrator.engine.profile import Plans, Profiles
+
 Measured: TypeAlias = "str | int | float | bool | Sequence[Measured] | Mapping[str, Measured] | None"
 
 
@@ -35,11 +37,32 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The software and the machine that a measurement holds for."""
+
+    runtime: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """What the graphs of a version do somewhere, and how they are run for it; both by role."""
+
+    place: Place
+    profiles: Profiles
+    plans: Plans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All findings of a version, in the order of the checks. runtime: what loaded and ran it."""
+    """All findings of a version, in the order of the checks.
+
+    runtime: what loaded and ran it. measured: what its graphs do, once that is known.
+    """
 
     findings: tuple[Finding, ...]
     runtime: str
+    measured: Performance | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -9,7 +9,8 @@ from enum import StrEnum
 from pydantic import BaseModel, Field, JsonValue
 
 from artrator.catalog.model import Version, VersionStatus
-from artrator.verification.finding import Finding, Measured, Report, Verdict
+from artrator.engine.profile import GraphPlan, GraphProfile
+from artrator.verification.finding import Finding, Measured, Performance, Report, Verdict
 from artrator.verification.store import Troubled, Waiting
 
 
@@ -23,6 +24,42 @@ class FindingBody(BaseModel):
     measured: dict[str, JsonValue]
 
 
+class BatchPointBody(BaseModel):
+    """Calls of one graph evaluated together, on one thread."""
+
+    batch: int
+    calls_per_s: float
+    latency_s: float = Field(description="seconds of a batch")
+    memory_bytes: int = Field(description="how far the process grew for it")
+
+
+class ParallelPointBody(BaseModel):
+    """Calls of one graph evaluated at the same time, each on so many threads."""
+
+    threads: int
+    at_once: int
+    calls_per_s: float
+    latency_s: float = Field(description="seconds of a call")
+
+
+class GraphProfileBody(BaseModel):
+    """What a graph does, and how it is run because of that."""
+
+    graph: str
+    max_batch: int = Field(description="calls that run together at most")
+    threads: int = Field(description="threads of one call")
+    batches: list[BatchPointBody]
+    parallel: list[ParallelPointBody]
+
+
+class PerformanceBody(BaseModel):
+    """What the graphs of a version do on a device."""
+
+    device: str
+    runtime: str
+    graphs: list[GraphProfileBody]
+
+
 class ReportBody(BaseModel):
     """What verification found of a version; while its status is `verifying`, further findings follow."""
 
@@ -31,6 +68,7 @@ class ReportBody(BaseModel):
     verdict: Verdict | None = Field(description="the worst of the findings; null while there are none")
     runtime: str = Field(description="the software that loaded and ran the version")
     findings: list[FindingBody]
+    performance: PerformanceBody | None = Field(description="null while the graphs are not measured")
 
 
 class WaitingBody(BaseModel):
@@ -105,6 +143,42 @@ def report_body(version: Version, report: Report) -> ReportBody:
         verdict=report.verdict if report.findings else None,
         runtime=report.runtime,
         findings=[_finding_body(finding) for finding in report.findings],
+        performance=None if report.measured is None else _performance_body(report.measured),
+    )
+
+
+def _performance_body(measured: Performance) -> PerformanceBody:
+    graphs = [
+        _graph_body(role, profile, measured.plans[role])
+        for role, profile in measured.profiles.items()
+        if role in measured.plans
+    ]
+    return PerformanceBody(device=measured.place.device, runtime=measured.place.runtime, graphs=graphs)
+
+
+def _graph_body(role: str, profile: GraphProfile, plan: GraphPlan) -> GraphProfileBody:
+    return GraphProfileBody(
+        graph=role,
+        max_batch=plan.max_batch,
+        threads=plan.threads,
+        batches=[
+            BatchPointBody(
+                batch=each.batch,
+                calls_per_s=each.calls_per_s,
+                latency_s=each.latency_s,
+                memory_bytes=each.memory_bytes,
+            )
+            for each in profile.batches
+        ],
+        parallel=[
+            ParallelPointBody(
+                threads=each.threads,
+                at_once=each.at_once,
+                calls_per_s=each.calls_per_s,
+                latency_s=each.latency_s,
+            )
+            for each in profile.parallel
+        ],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,11 +19,12 @@ from artrator.db.queue import JobQueue
 from artrator.engine.examine import Examiner
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock, system_clock
-from artrator.kernel.errors import Conflict, Invalid
+from artrator.kernel.errors import Conflict, Invalid, Unavailable
 from artrator.kernel.ids import Digest, ModelId
 from artrator.verification import store
 from artrator.verification.case import Case
 from artrator.verification.finding import Finding, Report, Verdict, current_runtime
+from artrator.verification.profiling import Profiling
 from artrator.verification.settings import VerificationSettings
 from artrator.verification.store import Troubled, Waiting
 from artrator.verification.verify import CHECKS, run_checks
@@ -35,6 +37,7 @@ _OPEN = (VersionStatus.UPLOADED, VersionStatus.VERIFYING, VersionStatus.PASSED)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+log = logging.getLogger(__name__)
 _MAX_MOMENT = 2**57  # microseconds, the year 6533
 
 
@@ -44,6 +47,7 @@ class Verification:
     missing_protections: what the sandbox lacks on this system. While it lacks any, versions of owners who are not
     operators themselves wait for an operator's consent before anything of theirs is loaded.
     on_passed: told of every version that passes, in the unit of work that says so.
+    profiling: measures what passes, before it is listed; None measures nothing.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class Verification:
         *,
         missing_protections: Sequence[str] = (),
         on_passed: OnPassed | None = None,
+        profiling: Profiling | None = None,
         clock: Clock = system_clock,
     ) -> None:
         self._database = database
@@ -65,6 +70,7 @@ class Verification:
         self._settings = settings
         self._missing = tuple(missing_protections)
         self._on_passed = on_passed
+        self._profiling = profiling
         self._clock = clock
 
     async def verify(self, model_id: ModelId, digest: Digest) -> None:
@@ -88,6 +94,7 @@ class Verification:
             )
             case.findings.update({finding.check: finding for finding, made_with in stored if made_with == runtime})
             report = await run_checks(case, lambda finding: self._keep(model_id, digest, finding, runtime))
+            await self._measure(case, report)
         await self._finish(model_id, digest, report)
 
     async def report(self, owner: str, name: str, digest: Digest, viewer: User | None) -> tuple[Version, Report]:
@@ -105,7 +112,8 @@ class Verification:
         order = list(CHECKS)
         ordered = sorted(stored, key=lambda each: order.index(each[0].check) if each[0].check in order else len(order))
         runtime = ordered[-1][1] if ordered else current_runtime()
-        return version, Report(findings=tuple(finding for finding, _ in ordered), runtime=runtime)
+        measured = None if self._profiling is None else await self._profiling.measured(digest)
+        return version, Report(findings=tuple(finding for finding, _ in ordered), runtime=runtime, measured=measured)
 
     async def waiting(self) -> Sequence[Waiting]:
         """List the versions that wait for an operator's consent, the oldest first."""
@@ -175,6 +183,15 @@ class Verification:
     async def _listed_elsewhere(self, model_id: ModelId, digest: Digest) -> bool:
         async with self._database.unit_of_work() as connection:
             return await self._catalog.listed_by_another(connection, digest, model_id)
+
+    async def _measure(self, case: Case, report: Report) -> None:
+        """Measure a version that passed; where that cannot be done now, it is listed all the same and measured later."""
+        if self._profiling is None or report.verdict is Verdict.FAILED:
+            return
+        try:
+            await self._profiling.measure(case, batchable=report.batchable)
+        except Unavailable as error:
+            log.warning("version %s is not measured yet: %s", case.digest[:12], error.message)
 
     async def _keep(self, model_id: ModelId, digest: Digest, finding: Finding, runtime: str) -> None:
         async with self._database.unit_of_work() as connection:

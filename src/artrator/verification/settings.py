@@ -21,3 +21,9 @@ class VerificationSettings(BaseModel):
     )
     rehearsal_runs: int = Field(default=3, ge=2, le=50, description="runs of each rehearsal input")
     slow_run_s: float = Field(default=30.0, gt=0, description="median seconds of a run above which buyers are warned")
+    profile_s: float = Field(
+        default=2.0,
+        ge=0,
+        le=600,
+        description="seconds in which a version's graphs are measured on this device; 0: they run with safe defaults",
+    )

@@ -35,3 +35,13 @@ consents = Table(  # an operator's word that a version may be loaded although th
     Column("consented_at", Moment, nullable=False),
     ForeignKeyConstraint(["model_id", "digest"], ["versions.model_id", "versions.digest"], name="fk_consents_version"),
 )
+
+version_profiles = Table(  # of a bundle, whoever published it: what its graphs do is the same for all
+    "version_profiles",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("runtime", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("graphs", JSONB, nullable=False),
+    Column("made_at", Moment, nullable=False),
+)

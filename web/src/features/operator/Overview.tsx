@@ -79,6 +79,7 @@ function Fleet({ fleet }: { fleet: Schemas["FleetReply"] }) {
         ))}
       </ul>
       {fleet.workers.length === 0 ? <Text c="dimmed">{t("noWorkers")}</Text> : null}
+      {fleet.waiting > 0 ? <Text className={css.soft}>{t("runsWaiting", { runs: fleet.waiting })}</Text> : null}
       <h4>{t("protections")}</h4>
       <ul className={css.signs}>
         {fleet.protections.map((line) => <Sign key={line} good>{line}</Sign>)}

@@ -9,6 +9,7 @@ import { CheckList } from "~/outputs/CheckList";
 import css from "./tabs.module.css";
 
 const LatencyPlot = lazy(() => import("./LatencyPlot"));
+const PerformancePlots = lazy(() => import("./PerformancePlots"));
 
 /** What was checked before the model was listed, and what came out. */
 export default function VerificationTab({ model }: { model: Schemas["ModelReply"] }) {
@@ -30,6 +31,11 @@ export default function VerificationTab({ model }: { model: Schemas["ModelReply"
             <LatencyPlot latencies_s={latencies} />
           </Suspense>
         </section>
+      ) : null}
+      {report.data.performance ? (
+        <Suspense fallback={<div className={css.plot} />}>
+          <PerformancePlots performance={report.data.performance} />
+        </Suspense>
       ) : null}
     </div>
   );

@@ -29,7 +29,7 @@ async def main() -> None:
     """Print the table."""
     settings = EngineSettings()
     with tempfile.TemporaryDirectory() as home:
-        models = [(model, _bundle(model)) for model in make_models(Path(home))]
+        models = [(model, bundle_of(model)) for model in make_models(Path(home))]
         plans = {bundle.digest: await _plans(settings, model, bundle) for model, bundle in models}
 
         async def known(digest: Digest) -> Mapping[str, GraphPlan]:
@@ -88,9 +88,15 @@ async def _rate(fleet: LocalFleet, model: BenchModel, bundle: InstalledBundle, c
     return done / (time.perf_counter() - began_s)
 
 
-def _bundle(model: BenchModel) -> InstalledBundle:
-    manifest = read_manifest((model.folder / MANIFEST_NAME).read_text())
-    return InstalledBundle(digest=bundle_digest(model.folder), folder=model.folder, manifest=manifest, batchable=True)
+def bundle_of(model: BenchModel, *, plans: Mapping[str, GraphPlan] | None = None) -> InstalledBundle:
+    """Give a model as the engine takes it."""
+    return InstalledBundle(
+        digest=bundle_digest(model.folder),
+        folder=model.folder,
+        manifest=read_manifest((model.folder / MANIFEST_NAME).read_text()),
+        batchable=True,
+        plans=plans or {},
+    )
 
 
 async def _plans(settings: EngineSettings, model: BenchModel, bundle: InstalledBundle) -> dict[str, GraphPlan]:

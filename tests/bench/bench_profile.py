@@ -9,13 +9,11 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from artrator.bundle.digest import bundle_digest
-from artrator.bundle.manifest import MANIFEST_NAME, read_manifest
 from artrator.engine.examine import Examiner
-from artrator.engine.fleet import InstalledBundle
 from artrator.engine.machine import device_name, runtime_name
 from artrator.engine.profile import GraphProfile, plan_of
 from artrator.engine.settings import EngineSettings, cores
+from tests.bench.bench_plans import bundle_of
 from tests.bench.models import BenchModel, make_models
 
 BUDGET_S = 4.0
@@ -40,12 +38,7 @@ def main() -> None:
 
 
 async def _profiles(settings: EngineSettings, model: BenchModel) -> dict[str, GraphProfile]:
-    bundle = InstalledBundle(
-        digest=bundle_digest(model.folder),
-        folder=model.folder,
-        manifest=read_manifest((model.folder / MANIFEST_NAME).read_text()),
-        batchable=True,
-    )
+    bundle = bundle_of(model)
     examiner = Examiner(settings)
     return dict(
         await examiner.profile(

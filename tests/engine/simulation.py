@@ -10,6 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -53,6 +54,7 @@ class _Worker:
     scheduler: Scheduler
     idle: int
     load: int = 0
+    lives: int = 0
 
 
 @dataclass
@@ -77,19 +79,15 @@ class Simulation:
         self.times = ServiceTimes()
         self.waiting = WaitingRuns(self.times, max_runs=self.max_runs, max_of_account=self.max_of_account)
         self.window = 2 * self.max_batch * self.slots
-        self._workers = [
-            _Worker(
-                index,
-                Scheduler(max_batch=self.max_batch, max_open=self.window, max_waiting=self.max_runs),
-                self.slots,
-            )
-            for index in range(self.workers)
-        ]
+        self._workers = [_Worker(index, self._scheduler(), self.slots) for index in range(self.workers)]
         self._live: dict[str, Job] = {}
         self._worker_of: dict[str, _Worker] = {}
         self._busy_of: Counter[str] = Counter()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
+
+    def _scheduler(self) -> Scheduler:
+        return Scheduler(max_batch=self.max_batch, max_open=self.window, max_waiting=self.max_runs)
 
     # What the tests arrange
 
@@ -140,6 +138,18 @@ class Simulation:
         for _ in range(clients):
             again()
 
+    def lose(self, index: int) -> None:
+        """Have a worker crash and another take its place; its runs begin anew."""
+        worker = self._workers[index]
+        worker.scheduler, worker.idle, worker.load = self._scheduler(), self.slots, 0
+        worker.lives += 1
+        for run_id in [each for each, of in self._worker_of.items() if of is worker]:
+            del self._worker_of[run_id]
+            self._live[run_id].calls_left = self._live[run_id].calls
+            self.waiting.recall(run_id)
+            self.waiting.wait(run_id)
+        self._settle()
+
     def run(self, until_s: float = 1e9) -> None:
         """Play everything that happens until then."""
         while self._events and self._events[0][0] <= until_s:
@@ -187,9 +197,11 @@ class Simulation:
             seconds = RESUME_S
             self._busy_of[work.run_id] += seconds
         self.busy_s += seconds
-        self.at(self.now_s + seconds, lambda: self._end(worker, work, seconds))
+        self.at(self.now_s + seconds, partial(self._end, worker, worker.lives, work, seconds))
 
-    def _end(self, worker: _Worker, work: Work, seconds: float) -> None:
+    def _end(self, worker: _Worker, life: int, work: Work, seconds: float) -> None:
+        if life != worker.lives:
+            return
         worker.idle += 1
         if isinstance(work, Batch):
             worker.scheduler.answered(work, [ROW] * len(work.calls), seconds)

@@ -185,12 +185,17 @@ def test_one_account_at_its_bound_is_turned_away_and_others_are_not() -> None:
         ),
         max_size=60,
     ),
+    crashes=st.lists(st.tuples(st.floats(0, 3), st.integers(0, 2)), max_size=4),
     workers=st.integers(1, 3),
     slots=st.integers(1, 3),
     max_batch=st.integers(1, 4),
 )
-def test_whatever_comes_every_run_ends_and_no_slot_idles_beside_work(
-    runs: list[tuple[float, str, str, int, Priority, float, float]], workers: int, slots: int, max_batch: int
+def test_whatever_comes_and_crashes_every_run_ends_and_no_slot_idles_beside_work(
+    runs: list[tuple[float, str, str, int, Priority, float, float]],
+    crashes: list[tuple[float, int]],
+    workers: int,
+    slots: int,
+    max_batch: int,
 ) -> None:
     engine = Simulation(
         {"model": flat(0.05), "mlp": gaining(0.01)}, workers=workers, slots=slots, max_batch=max_batch, max_runs=40
@@ -198,6 +203,8 @@ def test_whatever_comes_every_run_ends_and_no_slot_idles_beside_work(
     for when_s, account, model, calls, priority, patience_s, weight in runs:
         options = {"calls": calls, "priority": priority, "patience_s": patience_s, "weight": weight}
         engine.at(when_s, partial(engine.submit, account, model, **options))  # type: ignore[arg-type]
+    for when_s, index in crashes:
+        engine.at(when_s, partial(engine.lose, index % workers))
     engine.run()
     assert all(job.refused or job.expired or job.done_s is not None for job in engine.jobs)
     assert len(engine.jobs) == len(runs)

@@ -127,6 +127,17 @@ def test_what_would_come_too_late_is_refused_at_once_and_told_when_to_come_back(
     assert not again.expired
 
 
+@pytest.mark.parametrize("patience_s", [1.2 * CALL_S, 0.5 * CALL_S])
+def test_a_run_that_is_tight_is_let_in_while_nobody_is_before_it(patience_s: float) -> None:
+    engine = Simulation({"model": flat(CALL_S)}, max_batch=1)
+    engine.submit("account", "model")
+    engine.run()
+    tight = engine.submit("account", "model", patience_s=patience_s)
+    engine.run()
+    assert tight.refused is None
+    assert tight.expired == (patience_s < CALL_S)
+
+
 def test_another_accounts_backlog_refuses_nobody_whose_turn_comes_in_time() -> None:
     engine = Simulation({"model": flat(CALL_S)}, max_batch=1)
     engine.submit("greedy", "model")

@@ -1,4 +1,4 @@
-"""When a run that comes now would be done, so that one that must come too late is told so at once."""
+"""How long a run that comes now would wait, so that one that must come too late is told so at once."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Backlog:
     seconds: float
 
 
-def finish_s(ticket: Ticket, cost_s: float, backlogs: Iterable[Backlog], *, slots: int) -> float:
-    """Estimate in how many seconds a run would be done, if nobody else came.
+def wait_s(ticket: Ticket, cost_s: float, backlogs: Iterable[Backlog], *, slots: int) -> float:
+    """Estimate for how many seconds others would have the threads that a run needs, if nobody else came.
 
     Before it go the work of more urgent classes, that of its own account in its class, and of each other account in its
     class as much as fair turns give it until then: what it has, or its weight's part, whichever is less.
@@ -38,7 +38,7 @@ def finish_s(ticket: Ticket, cost_s: float, backlogs: Iterable[Backlog], *, slot
         elif each.priority == ticket.priority:
             rivals.append(each)
     fair_s = sum(min(each.seconds, own_s * each.weight / ticket.weight) for each in rivals)
-    return (urgent_s + fair_s + own_s - cost_s) / slots + cost_s
+    return (urgent_s + fair_s + own_s - cost_s) / slots
 
 
 def retry_after_s(seconds: float) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from artrator.engine.errors import AccountBusy, EngineBusy
 from artrator.engine.fleet import Priority
-from artrator.engine.forecast import Backlog, finish_s, retry_after_s
+from artrator.engine.forecast import Backlog, retry_after_s, wait_s
 from artrator.engine.line import Line
 from artrator.engine.service_times import ServiceTimes
 from artrator.engine.shares import Shares
@@ -16,7 +16,7 @@ from artrator.engine.turns import Turn, Turns
 from artrator.engine.work import Ticket
 
 FULL = 0.6
-"""The part of the time left that a forecast may fill: those who come later and yet go first are not in it."""
+"""The part of the time left beside its own work that a run may be forecast to wait: later ones who go first come on top."""
 
 
 @dataclass(slots=True, eq=False)
@@ -92,15 +92,13 @@ class WaitingRuns:
             message = f"You have {self._max_of_account} runs in flight; wait until some of them have ended."
             raise AccountBusy(message, retry_after_s=retry_after_s(own_s / 2))
         cost_s = self._times.known_s(ticket.digest) or 0.0
-        allowed_s = (ticket.deadline_s - now_s) * FULL
-        if drained_s + cost_s <= allowed_s:
+        allowed_s = FULL * max(0.0, ticket.deadline_s - now_s - cost_s)
+        if drained_s <= allowed_s:
             return
-        forecast_s = finish_s(ticket, cost_s, self._backlogs(), slots=slots)
-        if forecast_s > allowed_s:
-            message = (
-                f"The run would be done in about {forecast_s:.1f} seconds, too late for its deadline; try again later."
-            )
-            raise EngineBusy(message, retry_after_s=retry_after_s(forecast_s - allowed_s))
+        ahead_s = wait_s(ticket, cost_s, self._backlogs(), slots=slots)
+        if ahead_s > allowed_s:
+            message = f"The run would wait for about {ahead_s:.1f} seconds, too long for its deadline; try again later."
+            raise EngineBusy(message, retry_after_s=retry_after_s(ahead_s - allowed_s))
 
     def enter(self, ticket: Ticket) -> None:
         """Count a run in."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from pathlib import Path
 
 from PIL import Image
@@ -20,6 +21,7 @@ from artrator.gallery.showcase import ShowcaseItem
 from artrator.gallery.store import list_items
 from artrator.gallery.tables import showcase_items
 from artrator.kernel.ids import Digest, ModelId
+from artrator.personal.export import Export
 from artrator.predictions.prediction import Source
 from artrator.predictions.submit import NewRun, VersionRef
 from artrator.verification.service import Verification
@@ -122,6 +124,18 @@ async def test_tensors_are_shown_as_they_were_given(studio: Platform, tmp_path: 
     (item,) = await items_of(studio, model_id, digest)
     assert item.input == {"a": [[1, 2, 3, 4]], "b": [[10, 20, 30, 40]]}
     assert (item.kind, item.value) == ("tensor", [[11, 22, 33, 44]])
+
+
+async def test_an_export_tells_what_is_shown_of_ones_models(studio: Platform, tmp_path: Path) -> None:
+    model_id, digest = await published(
+        studio, write_bundle(tmp_path, "negative", "invert", "[{image: examples/a.png}]", {"examples/a.png": png()})
+    )
+    await studio.showcase.render(model_id, digest)
+    owner = await studio.identity.find_by_handle("atelier")
+    exported = json.loads(b"".join([part async for part in studio.services.get(Export).write(owner)]))
+    (row,) = exported["showcase"]
+    assert (row["model"], row["version"], row["kind"]) == ("negative", digest, "image")
+    assert all("signature=" in link for link in (row["url"], row["input"]["image"]))
 
 
 async def test_a_version_that_passes_verification_is_shown_without_being_asked(

@@ -15,7 +15,6 @@ from tests.journeys.running import RunningServer
 pytestmark = pytest.mark.browser
 
 VERIFIED_MS = 120_000
-PASSWORD = "a walk along the river"
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +26,7 @@ def browser() -> Iterator[Browser]:
 def _stranger(browser: Browser, demo: RunningServer, handle: str, *, width_px: int = 1280) -> Visitor:
     context = browser.new_context(locale="en-US", viewport={"width": width_px, "height": 800})
     visitor = Visitor(context, demo.url)
-    person = {"email": f"{handle}@example.org", "password": PASSWORD, "handle": handle}
-    made = context.request.post(f"{demo.url}/v1/users", data=person)
-    assert made.ok, made.text()
-    visitor.log_in(person["email"], PASSWORD)
+    visitor.enter(handle)
     return visitor
 
 

@@ -14,9 +14,12 @@ from tests.gallery.conftest import png, published, write_bundle
 from tests.platforms import Platform
 
 from artrator.catalog.changes import listen_for_changes
+from artrator.catalog.listing import Filters, Order
 from artrator.catalog.model import ModelChange, Visibility
 from artrator.engine.examine import Examiner
 from artrator.engine.settings import EngineSettings
+from artrator.gallery.plan import CHOICES_FROM
+from artrator.gallery.service import Gallery
 from artrator.gallery.showcase import ShowcaseItem
 from artrator.gallery.store import list_items
 from artrator.gallery.tables import showcase_items
@@ -46,6 +49,18 @@ async def test_examples_are_rendered_and_then_further_seeds(studio: Platform, tm
     ]
     assert {(item.kind, item.file.width_px, item.file.height_px) for item in items if item.file} == {("image", 16, 16)}
     assert len({item.file.sha256 for item in items if item.file}) == len(items)
+
+
+async def test_every_choice_is_shown_once_with_all_else_of_the_first_example(studio: Platform, tmp_path: Path) -> None:
+    examples = "[{seed: 7, style: bold, warmth: 0.5}]"
+    model_id, digest = await published(studio, write_bundle(tmp_path, "fields", "conditional", examples))
+    await studio.showcase.render(model_id, digest)
+    items = await items_of(studio, model_id, digest)
+    (calm,) = [item for item in items if item.place >= CHOICES_FROM]
+    assert (calm.input["style"], calm.input["seed"], calm.input["warmth"]) == ("calm", 7, 0.5)
+    assert len(calm.thumbnails) == 1
+    wall = await Gallery(studio.database, studio.catalog).explore(Filters(), Order.NEW, cursor=None, limit=50)
+    assert {shown.item.id for shown in wall.rows} == {item.id for item in items} - {calm.id}
 
 
 async def test_an_items_inputs_make_the_same_output_again(studio: Platform, tmp_path: Path) -> None:

@@ -155,6 +155,25 @@ def test_the_camera_is_classified_live_and_stops_at_the_agreed_number_of_picture
     expect(page.locator("video")).to_have_count(0)
 
 
+def test_a_choice_is_made_by_what_it_looks_like(visitor: Visitor) -> None:
+    page = visitor.go("/atelier/palette-vae")
+    styles = page.get_by_role("radiogroup", name="Style")
+    for _ in range(120):  # the pictures are rendered in the background, after everything that somebody waits for
+        if styles.locator("img").count() == styles.get_by_role("radio").count() > 0:
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+        page.get_by_label("Style").first.wait_for()
+    assert styles.locator("img").count() == 6
+    addresses = styles.locator("img").evaluate_all("images => images.map(image => image.src.split('?')[0])")
+    assert len(set(addresses)) == 6
+    styles.get_by_role("radio", name="targets").check(force=True)
+    page.get_by_role("tab", name="API").click()
+    expect(page.locator("pre")).to_contain_text('"style": "targets"')
+    assert visitor.grave_faults() == []
+    assert visitor.complaints == []
+
+
 def test_the_api_tab_holds_the_inputs_of_the_form(visitor: Visitor) -> None:
     page = visitor.go("/atelier/warm-cool?tab=api")
     page.get_by_label("Warmth").last.fill("-0.4")

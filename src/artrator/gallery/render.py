@@ -87,7 +87,7 @@ class Showcase:
         if version is None or version.status is not VersionStatus.PASSED:
             return
         async with self._studio.catalog.installed(digest, batchable=version.batchable) as bundle:
-            for place, example in enumerate(plan(bundle.manifest, self._settings)):
+            for place, example in plan(bundle.manifest, self._settings).items():
                 if place in done:
                     continue
                 try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from tests.journeys.running import artrator
 
 from artrator.http.page_routes import FOLDER
@@ -25,6 +25,8 @@ ARGUMENTS = (
 )
 GRAVE = ("serious", "critical")
 PASSWORD = "a walk along the river"
+
+expect.set_options(timeout=30_000)  # a loaded machine is slow, and right all the same
 
 
 def chromium() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -70,6 +71,44 @@ def test_language_and_colours_follow_the_account_to_another_device(
     expect(elsewhere.get_by_role("heading", level=1)).to_have_text("계정")
     expect(elsewhere.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
     context.close()
+
+
+def test_a_new_password_ends_other_sessions_and_opens_the_next_one(
+    visitor: Visitor, browser: Browser, demo: RunningServer
+) -> None:
+    email = visitor.enter("careful")
+    context = browser.new_context(locale="en-US", user_agent="Mozilla/5.0 (X11; Linux) Firefox/140.0")
+    elsewhere = Visitor(context, demo.url)
+    elsewhere.log_in(email, PASSWORD)
+    page = visitor.go("/account")
+    page.get_by_label("Current password").fill("not this one at all")
+    page.get_by_label("New password").fill("a lamp beside the window")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.get_by_label("Current password")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.get_by_text("The password is changed; other sessions are ended")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^End the session of"))).to_have_count(0)
+    assert context.request.get(f"{demo.url}/v1/account").status == 401
+    elsewhere.log_in(email, "a lamp beside the window")
+    page.reload()
+    page.get_by_role("button", name=re.compile("^End the session of .*Firefox")).click()
+    expect(page.get_by_text("The session is ended")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^End the session of"))).to_have_count(0)
+    assert context.request.get(f"{demo.url}/v1/account").status == 401
+    assert visitor.context.request.get(f"{demo.url}/v1/account").ok
+    context.close()
+
+
+def test_the_data_that_is_held_of_somebody_is_downloaded(visitor: Visitor) -> None:
+    email = visitor.enter("archivist")
+    page = visitor.go("/account")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download my data").click()
+    held = json.loads(download.value.path().read_text())
+    assert held["account"][0]["email"] == email
+    assert {"keys", "predictions", "statement", "reports", "showcase"} <= held.keys()
+    assert PASSWORD not in json.dumps(held)
 
 
 def test_an_account_is_deleted_with_its_password_after_a_warning(visitor: Visitor) -> None:

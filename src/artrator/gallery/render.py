@@ -92,7 +92,8 @@ class Showcase:
                     continue
                 try:
                     prepared = await asyncio.to_thread(prepare, bundle.manifest, bundle.folder, example, seed=place + 1)
-                    await self._render(version, bundle, place, prepared)
+                    if not await self._render(version, bundle, place, prepared):
+                        return
                 except (ModelFault, ModelQuarantined) as error:
                     log.warning("the showcase of %s ends at example %d: %s", digest, place, error.message)
                     break  # it would only make more workers suffer
@@ -100,7 +101,8 @@ class Showcase:
                     log.warning("example %d of %s is not shown: %s", place, digest, error.message)
         await self._choose_cover(model_id, digest)
 
-    async def _render(self, version: Version, bundle: InstalledBundle, place: int, prepared: Prepared) -> None:
+    async def _render(self, version: Version, bundle: InstalledBundle, place: int, prepared: Prepared) -> bool:
+        """Render one example; False if there is nobody left to show it for."""
         finished = await self._run(version, bundle, place, prepared)
         folder = f"showcase/{version.model_id}/{version.digest}/{place}"
         outputs = await self._outputs.store_in(f"{folder}/", _shown_outputs(finished.outputs))
@@ -118,17 +120,18 @@ class Showcase:
             thumbnails=() if file is None else await self._draw(folder, file),
             created_at=self._studio.clock(),
         )
-        if not await self._keep(item):
-            for key in item.blob_keys:
-                await self._studio.blobs.delete(key)
+        return await self._keep(item)
 
     async def _keep(self, item: ShowcaseItem) -> bool:
-        """Store an item; False if its owner's account has ended meanwhile, and nobody would ever erase it."""
+        """Store an item; if its owner's account has ended meanwhile, nobody would ever erase it: undo it, and say False."""
         async with self._studio.database.unit_of_work() as connection:
-            if not await has_living_owner(connection, item.model_id):
-                return False
-            await put_item(connection, item)
-        return True
+            if await has_living_owner(connection, item.model_id):
+                await put_item(connection, item)
+                return True
+            others = await list_items(connection, item.model_id, item.digest)
+        for key in set(item.blob_keys).difference(*(other.blob_keys for other in others)):
+            await self._studio.blobs.delete(key)
+        return False
 
     async def _run(self, version: Version, bundle: InstalledBundle, place: int, prepared: Prepared) -> Finished:
         request = RunRequest(

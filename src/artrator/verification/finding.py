@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib.metadata import version
 from typing import TypeAlias
@@ -101,20 +101,16 @@ def failed(
     check: str, said: Remark, what_to_do: str, *, details: Sequence[Remark] = (), **measured: Measured
 ) -> Finding:
     """Make a finding that keeps the version from being listed."""
-    kept = tuple(details[:SHOWN])
-    return Finding(
-        check=check, verdict=Verdict.FAILED, said=said, what_to_do=what_to_do, details=kept, measured=measured
-    )
+    found, kept = passed(check, said, **measured), tuple(details[:SHOWN])
+    return replace(found, verdict=Verdict.FAILED, what_to_do=what_to_do, details=kept)
 
 
 def warned(
     check: str, said: Remark, what_to_do: str, *, details: Sequence[Remark] = (), **measured: Measured
 ) -> Finding:
     """Make a finding that buyers see but that does not keep the version from being listed."""
-    kept = tuple(details[:SHOWN])
-    return Finding(
-        check=check, verdict=Verdict.WARNED, said=said, what_to_do=what_to_do, details=kept, measured=measured
-    )
+    found, kept = passed(check, said, **measured), tuple(details[:SHOWN])
+    return replace(found, verdict=Verdict.WARNED, what_to_do=what_to_do, details=kept)
 
 
 def skipped(check: str, said: Remark) -> Finding:

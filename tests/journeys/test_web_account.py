@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.journeys.browsing import PASSWORD, Visitor, demo_password, open_browser
+from tests.journeys.browsing import PASSWORD, Visitor, demo_password
 from tests.journeys.running import RunningServer
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
-
-
-@pytest.fixture
-def visitor(browser: Browser, demo: RunningServer) -> Iterator[Visitor]:
-    """Somebody with an English browser who is not logged in."""
-    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 800})
-    yield Visitor(context, demo.url)
-    context.close()
 
 
 def test_a_key_is_made_shown_once_used_over_the_api_and_revoked(visitor: Visitor) -> None:

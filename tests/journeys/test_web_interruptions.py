@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
-from tests.journeys.browsing import Visitor, open_browser
-from tests.journeys.running import RunningServer
+from playwright.sync_api import expect
+from tests.journeys.browsing import Visitor
 
 pytestmark = pytest.mark.browser
 
 SKETCH = "/atelier/pencil-sketch"
 RESULT_MS = 60_000
 OFFLINE = "No connection. What you typed stays here"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
-
-
-@pytest.fixture
-def visitor(browser: Browser, demo: RunningServer) -> Iterator[Visitor]:
-    """Somebody with an English browser who is not logged in."""
-    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 800})
-    yield Visitor(context, demo.url)
-    context.close()
 
 
 def _top_up(visitor: Visitor) -> None:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.engine.graphs import make_bundle
-from tests.journeys.browsing import Visitor, open_browser
+from tests.journeys.browsing import Visitor
 from tests.journeys.running import RunningServer, artrator
 
 from artrator.db.embedded import EmbeddedPostgres
@@ -17,20 +17,6 @@ pytestmark = pytest.mark.browser
 
 VERIFIED_MS = 120_000
 LOOM = "/weaver/loom"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
-
-
-@pytest.fixture
-def visitor(browser: Browser, demo: RunningServer) -> Iterator[Visitor]:
-    """Somebody with an English browser who is not logged in."""
-    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 800})
-    yield Visitor(context, demo.url)
-    context.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,26 +5,19 @@ from __future__ import annotations
 import random
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.engine.graphs import latent_decoder
-from tests.journeys.browsing import Visitor, open_browser
+from tests.journeys.browsing import Visitor
 from tests.journeys.running import RunningServer
 from tests.verification.attack_builders import bundle, not_finite
 
 pytestmark = pytest.mark.browser
 
 VERIFIED_MS = 120_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
 
 
 def _stranger(browser: Browser, demo: RunningServer, handle: str, *, width_px: int = 1280) -> Visitor:
@@ -163,8 +156,9 @@ def test_what_is_no_model_or_too_large_is_refused_before_it_is_sent(
     page.get_by_role("main").get_by_role("button", name="Become a creator").click()
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method != "GET" else None)
+    _drop(page, folder)
+    expect(page.get_by_role("alert")).to_contain_text("There is no .onnx file in the folder diary.")
     for button, chosen, said in (
-        ("Choose a folder", folder, "There is no .onnx file in the folder diary."),
         ("Choose a file", notes, "another kind of file"),
         ("Choose a file", huge, "at most 2.1 GB are taken"),
     ):
@@ -174,3 +168,14 @@ def test_what_is_no_model_or_too_large_is_refused_before_it_is_sent(
         expect(page.get_by_role("alert")).to_contain_text(said)
     assert sent == []
     visitor.context.close()
+
+
+def _drop(page: Page, folder: Path) -> None:
+    """Drop a folder where models are dropped, as a file manager does."""
+    place = page.get_by_text("Drop an .onnx, a .zip or a folder here").bounding_box()
+    assert place is not None
+    where = {"x": place["x"] + 2, "y": place["y"] + 2}
+    session = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        dragged = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
+        session.send("Input.dispatchDragEvent", {"type": step, **where, "data": dragged})

@@ -32,6 +32,7 @@ from artrator.gallery.render import Showcase, Studio
 from artrator.gallery.reports import Reports
 from artrator.gallery.service import Gallery
 from artrator.gallery.settings import GallerySettings
+from artrator.gallery.traces import Traces
 from artrator.http.app import build_app
 from artrator.http.server import server_config
 from artrator.http.settings import HttpSettings
@@ -59,6 +60,7 @@ from artrator.storage.blobs import Blobs, open_blobs
 from artrator.storage.settings import StorageSettings
 from artrator.storage.signing import UrlSigner
 from artrator.wire.provide import Services
+from artrator.wiring import gallery_sections
 from tests.servers import PASSWORD, QUICK_IDENTITY, START_TIMEOUT_S, LiveServer
 
 ENGINE = EngineSettings(threads_per_worker=2, memory_bytes=768 << 20, cache_bytes=128 << 20, run_deadline_s=30.0)
@@ -165,6 +167,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         gallery_steps.register(queue, showcase)
         queue.register(VERIFY_JOB, _passes_without_a_look)
         uploads = Uploads(database, catalog, folder=plan.home / "uploads", part_bytes=4096, clock=plan.clock)
+        traces = Traces(database, catalog, blobs, link=predictions.views.link)
         deletion = AccountDeletion(
             database=database,
             queue=queue,
@@ -172,7 +175,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
             catalog=catalog,
             uploads=uploads,
             wallets=wallets,
-            erasers=(predictions.erasure.erase,),
+            erasers=(predictions.erasure.erase, traces.erase),
         )
         personal_steps.register(queue, deletion)
         await queue.open()
@@ -192,7 +195,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
             services.add(each)
         services.add(Gallery(database, catalog))
         services.add(Reports(database, catalog))
-        for each in (uploads, figures, monitoring, Export(holdings), deletion):
+        for each in (uploads, figures, monitoring, Export(holdings, more=gallery_sections(traces)), deletion):
             services.add(each)
         yield Platform(
             services=services,

@@ -21,6 +21,7 @@ from artrator.gallery import steps as gallery_steps
 from artrator.gallery.render import Showcase, Studio
 from artrator.gallery.reports import Reports
 from artrator.gallery.service import Gallery
+from artrator.gallery.traces import Traces
 from artrator.identity.service import Identity
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import Digest
@@ -30,7 +31,7 @@ from artrator.monitoring.books_watch import BooksWatch
 from artrator.monitoring.overview import Monitoring
 from artrator.personal import steps as personal_steps
 from artrator.personal.deletion import AccountDeletion
-from artrator.personal.export import Export, Holdings
+from artrator.personal.export import Export, Holdings, Section
 from artrator.predictions import steps as prediction_steps
 from artrator.predictions.creators import CreatorFigures
 from artrator.predictions.service import Foundation, Predictions
@@ -164,6 +165,7 @@ def _add_personal(services: Services) -> None:
         wallets=services.get(Wallets),
         predictions=services.get(Predictions),
     )
+    traces = Traces(services.get(Database), holdings.catalog, services.get(Blobs), link=holdings.predictions.views.link)
     deletion = AccountDeletion(
         database=services.get(Database),
         queue=services.get(JobQueue),
@@ -171,11 +173,16 @@ def _add_personal(services: Services) -> None:
         catalog=holdings.catalog,
         uploads=holdings.uploads,
         wallets=holdings.wallets,
-        erasers=(holdings.predictions.erasure.erase,),
+        erasers=(holdings.predictions.erasure.erase, traces.erase),
     )
     personal_steps.register(services.get(JobQueue), deletion)
-    services.add(Export(holdings))
+    services.add(Export(holdings, more=gallery_sections(traces)))
     services.add(deletion)
+
+
+def gallery_sections(traces: Traces) -> tuple[Section, ...]:
+    """Name what the gallery adds to an export."""
+    return (Section(name="reports", rows=traces.reports), Section(name="showcase", rows=traces.showcase))
 
 
 async def _add_monitoring(settings: Settings, services: Services, fleet: LocalFleet, stack: AsyncExitStack) -> None:

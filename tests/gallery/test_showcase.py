@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from pathlib import Path
 
 from PIL import Image
@@ -13,13 +14,17 @@ from tests.gallery.conftest import png, published, write_bundle
 from tests.platforms import Platform
 
 from artrator.catalog.changes import listen_for_changes
+from artrator.catalog.listing import Filters, Order
 from artrator.catalog.model import ModelChange, Visibility
 from artrator.engine.examine import Examiner
 from artrator.engine.settings import EngineSettings
+from artrator.gallery.plan import CHOICES_FROM
+from artrator.gallery.service import Gallery
 from artrator.gallery.showcase import ShowcaseItem
 from artrator.gallery.store import list_items
 from artrator.gallery.tables import showcase_items
 from artrator.kernel.ids import Digest, ModelId
+from artrator.personal.export import Export
 from artrator.predictions.prediction import Source
 from artrator.predictions.submit import NewRun, VersionRef
 from artrator.verification.service import Verification
@@ -44,6 +49,18 @@ async def test_examples_are_rendered_and_then_further_seeds(studio: Platform, tm
     ]
     assert {(item.kind, item.file.width_px, item.file.height_px) for item in items if item.file} == {("image", 16, 16)}
     assert len({item.file.sha256 for item in items if item.file}) == len(items)
+
+
+async def test_every_choice_is_shown_once_with_all_else_of_the_first_example(studio: Platform, tmp_path: Path) -> None:
+    examples = "[{seed: 7, style: bold, warmth: 0.5}]"
+    model_id, digest = await published(studio, write_bundle(tmp_path, "fields", "conditional", examples))
+    await studio.showcase.render(model_id, digest)
+    items = await items_of(studio, model_id, digest)
+    (calm,) = [item for item in items if item.place >= CHOICES_FROM]
+    assert (calm.input["style"], calm.input["seed"], calm.input["warmth"]) == ("calm", 7, 0.5)
+    assert len(calm.thumbnails) == 1
+    wall = await Gallery(studio.database, studio.catalog).explore(Filters(), Order.NEW, cursor=None, limit=50)
+    assert {shown.item.id for shown in wall.rows} == {item.id for item in items} - {calm.id}
 
 
 async def test_an_items_inputs_make_the_same_output_again(studio: Platform, tmp_path: Path) -> None:
@@ -122,6 +139,18 @@ async def test_tensors_are_shown_as_they_were_given(studio: Platform, tmp_path: 
     (item,) = await items_of(studio, model_id, digest)
     assert item.input == {"a": [[1, 2, 3, 4]], "b": [[10, 20, 30, 40]]}
     assert (item.kind, item.value) == ("tensor", [[11, 22, 33, 44]])
+
+
+async def test_an_export_tells_what_is_shown_of_ones_models(studio: Platform, tmp_path: Path) -> None:
+    model_id, digest = await published(
+        studio, write_bundle(tmp_path, "negative", "invert", "[{image: examples/a.png}]", {"examples/a.png": png()})
+    )
+    await studio.showcase.render(model_id, digest)
+    owner = await studio.identity.find_by_handle("atelier")
+    exported = json.loads(b"".join([part async for part in studio.services.get(Export).write(owner)]))
+    (row,) = exported["showcase"]
+    assert (row["model"], row["version"], row["kind"]) == ("negative", digest, "image")
+    assert all("signature=" in link for link in (row["url"], row["input"]["image"]))
 
 
 async def test_a_version_that_passes_verification_is_shown_without_being_asked(

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from tests.journeys.running import artrator
 
 from artrator.http.page_routes import FOLDER
 
@@ -23,6 +24,9 @@ ARGUMENTS = (
     "--use-fake-device-for-media-stream",
 )
 GRAVE = ("serious", "critical")
+PASSWORD = "a walk along the river"
+
+expect.set_options(timeout=30_000)  # a loaded machine is slow, and right all the same
 
 
 def chromium() -> str:
@@ -69,6 +73,21 @@ class Visitor:
         """Log in as the page itself would; the cookie stays in this window."""
         reply = self.context.request.post(f"{self.url}/v1/sessions", data={"email": email, "password": password})
         assert reply.ok, reply.text()
+
+    def enter(self, handle: str) -> str:
+        """Register an account and log in with it; give its e-mail."""
+        account = {"email": f"{handle}@example.org", "password": PASSWORD, "handle": handle}
+        reply = self.context.request.post(f"{self.url}/v1/users", data=account)
+        assert reply.ok, reply.text()
+        self.log_in(account["email"], PASSWORD)
+        return account["email"]
+
+    def enter_as_operator(self, home: Path, handle: str) -> None:
+        """Make an operator as one does at the console, and log in as them."""
+        email = f"{handle}@example.com"
+        made = artrator("admin", "create", "--email", email, home=home)
+        assert made.returncode == 0, made.stderr
+        self.log_in(email, made.stdout.strip().splitlines()[-1])
 
     def grave_faults(self) -> list[str]:
         """Ask axe what keeps people out of the page as it is now."""

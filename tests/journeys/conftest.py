@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-
-ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")
+from playwright.sync_api import Browser
+from tests.journeys.browsing import Visitor, open_browser
+from tests.journeys.running import RunningServer
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A headless browser; tests that need it are skipped where there is none.
+def browser() -> Iterator[Browser]:
+    """Chromium for the journeys through the web app.
 
     One a file, since playwright keeps an event loop running in this thread, and other files' tests run loops of theirs.
     """
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("chromium is missing; `make test` installs it where it can")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visitor(browser: Browser, demo: RunningServer) -> Iterator[Visitor]:
+    """Somebody with an English browser who is not logged in."""
+    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 800})
+    yield Visitor(context, demo.url)
+    context.close()

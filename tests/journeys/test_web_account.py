@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.journeys.browsing import Visitor, demo_password, open_browser
-from tests.journeys.running import RunningServer, artrator
+from tests.journeys.browsing import PASSWORD, Visitor, demo_password
+from tests.journeys.running import RunningServer
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "a lamp beside the window"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
-
-
-@pytest.fixture
-def visitor(browser: Browser, demo: RunningServer) -> Iterator[Visitor]:
-    """Somebody with an English browser who is not logged in."""
-    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 800})
-    yield Visitor(context, demo.url)
-    context.close()
-
-
-def _enter(visitor: Visitor, handle: str) -> str:
-    """Register an account and log in with it; give its e-mail."""
-    account = {"email": f"{handle}@example.org", "password": PASSWORD, "handle": handle}
-    reply = visitor.context.request.post(f"{visitor.url}/v1/users", data=account)
-    assert reply.ok, reply.text()
-    visitor.log_in(account["email"], PASSWORD)
-    return account["email"]
-
 
 def test_a_key_is_made_shown_once_used_over_the_api_and_revoked(visitor: Visitor) -> None:
-    _enter(visitor, "key-maker")
+    visitor.enter("key-maker")
     page = visitor.go("/account")
     expect(page.get_by_text("You have no keys yet.")).to_be_visible()
     page.get_by_label("Name of the key").fill("evening script")
@@ -66,7 +41,7 @@ def test_a_key_is_made_shown_once_used_over_the_api_and_revoked(visitor: Visitor
 def test_language_and_colours_follow_the_account_to_another_device(
     visitor: Visitor, browser: Browser, demo: RunningServer
 ) -> None:
-    email = _enter(visitor, "korean-reader")
+    email = visitor.enter("korean-reader")
     page = visitor.go("/account")
     page.get_by_text("Dark", exact=True).click()
     page.get_by_text("한국어", exact=True).click()
@@ -83,8 +58,46 @@ def test_language_and_colours_follow_the_account_to_another_device(
     context.close()
 
 
+def test_a_new_password_ends_other_sessions_and_opens_the_next_one(
+    visitor: Visitor, browser: Browser, demo: RunningServer
+) -> None:
+    email = visitor.enter("careful")
+    context = browser.new_context(locale="en-US", user_agent="Mozilla/5.0 (X11; Linux) Firefox/140.0")
+    elsewhere = Visitor(context, demo.url)
+    elsewhere.log_in(email, PASSWORD)
+    page = visitor.go("/account")
+    page.get_by_label("Current password").fill("not this one at all")
+    page.get_by_label("New password").fill("a lamp beside the window")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.get_by_label("Current password")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.get_by_text("The password is changed; other sessions are ended")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^End the session of"))).to_have_count(0)
+    assert context.request.get(f"{demo.url}/v1/account").status == 401
+    elsewhere.log_in(email, "a lamp beside the window")
+    page.reload()
+    page.get_by_role("button", name=re.compile("^End the session of .*Firefox")).click()
+    expect(page.get_by_text("The session is ended")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^End the session of"))).to_have_count(0)
+    assert context.request.get(f"{demo.url}/v1/account").status == 401
+    assert visitor.context.request.get(f"{demo.url}/v1/account").ok
+    context.close()
+
+
+def test_the_data_that_is_held_of_somebody_is_downloaded(visitor: Visitor) -> None:
+    email = visitor.enter("archivist")
+    page = visitor.go("/account")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download my data").click()
+    held = json.loads(download.value.path().read_text())
+    assert held["account"][0]["email"] == email
+    assert {"keys", "predictions", "statement", "reports", "showcase"} <= held.keys()
+    assert PASSWORD not in json.dumps(held)
+
+
 def test_an_account_is_deleted_with_its_password_after_a_warning(visitor: Visitor) -> None:
-    email = _enter(visitor, "leaver")
+    email = visitor.enter("leaver")
     page = visitor.go("/account")
     page.get_by_role("button", name="Delete my account").click()
     dialog = page.get_by_role("dialog")
@@ -108,8 +121,8 @@ def test_the_operators_page_tells_others_whom_it_is_for(visitor: Visitor, demo: 
 
 
 def test_an_operator_checks_the_books_and_shuts_a_user_out(visitor: Visitor, demo: RunningServer) -> None:
-    email = _enter(visitor, "trouble-maker")
-    _log_in_operator(visitor, demo, "keeper@example.com")
+    email = visitor.enter("trouble-maker")
+    visitor.enter_as_operator(demo.home, "keeper")
     page = visitor.go("/operator")
     page.get_by_role("button", name="Check the books").click()
     expect(page.get_by_text("The books balance").first).to_be_visible()
@@ -121,10 +134,3 @@ def test_an_operator_checks_the_books_and_shuts_a_user_out(visitor: Visitor, dem
     assert refused.status_code in (401, 403), refused.text
     page.get_by_role("button", name="Enable trouble-maker").click()
     expect(page.get_by_role("button", name="Disable trouble-maker")).to_be_visible()
-
-
-def _log_in_operator(visitor: Visitor, demo: RunningServer, email: str) -> None:
-    """Make an operator as one does at the console, and log in as them."""
-    made = artrator("admin", "create", "--email", email, home=demo.home)
-    assert made.returncode == 0, made.stderr
-    visitor.log_in(email, made.stdout.strip().splitlines()[-1])

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
-from tests.journeys.browsing import ROOT, Visitor, demo_password, open_browser, write_film
+from playwright.sync_api import Browser, Locator, Page, Response, expect
+from tests.journeys.browsing import PASSWORD, ROOT, Visitor, demo_password, open_browser, write_film
 from tests.journeys.running import RunningServer
 
 pytestmark = pytest.mark.browser
@@ -155,6 +155,25 @@ def test_the_camera_is_classified_live_and_stops_at_the_agreed_number_of_picture
     expect(page.locator("video")).to_have_count(0)
 
 
+def test_a_choice_is_made_by_what_it_looks_like(visitor: Visitor) -> None:
+    page = visitor.go("/atelier/palette-vae")
+    styles = page.get_by_role("radiogroup", name="Style")
+    for _ in range(120):  # the pictures are rendered in the background, after everything that somebody waits for
+        if styles.locator("img").count() == styles.get_by_role("radio").count() > 0:
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+        page.get_by_label("Style").first.wait_for()
+    assert styles.locator("img").count() == 6
+    addresses = styles.locator("img").evaluate_all("images => images.map(image => image.src.split('?')[0])")
+    assert len(set(addresses)) == 6
+    styles.get_by_role("radio", name="targets").check(force=True)
+    page.get_by_role("tab", name="API").click()
+    expect(page.locator("pre")).to_contain_text('"style": "targets"')
+    assert visitor.grave_faults() == []
+    assert visitor.complaints == []
+
+
 def test_the_api_tab_holds_the_inputs_of_the_form(visitor: Visitor) -> None:
     page = visitor.go("/atelier/warm-cool?tab=api")
     page.get_by_label("Warmth").last.fill("-0.4")
@@ -193,13 +212,43 @@ def test_the_wall_and_a_run_work_with_the_keyboard_alone(buyer: Visitor) -> None
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
-    _tab_to(page, "document.activeElement.matches('a[href*=\"example=\"]')")
+    _reach(page.locator("a[href*='example=']").first)
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Run · Free").wait_for()
     expect(page.locator("main")).to_be_focused()
-    _tab_to(page, "document.activeElement.type === 'submit'")
+    _reach(page.get_by_role("button", name="Run · Free"))
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Download").wait_for(timeout=RESULT_MS)
+
+
+def test_from_the_sign_up_to_the_download_no_mouse_is_needed(visitor: Visitor) -> None:
+    page = visitor.go("/atelier/pencil-sketch")
+    press = page.keyboard.press
+    _reach(page.get_by_role("button", name="Log in to run"))
+    press("Enter")
+    _reach(page.get_by_role("main").get_by_role("link", name="Sign up"))
+    press("Enter")
+    for label, text in (("E-mail", "typist@example.org"), ("Public name", "typist"), ("Password", PASSWORD)):
+        _reach(page.get_by_label(label, exact=False).first)
+        page.keyboard.type(text)
+    press("Enter")
+    _reach(page.get_by_role("link", name=re.compile("available")))
+    press("Enter")
+    _reach(page.get_by_label("Amount in USD"))
+    press("ControlOrMeta+a")
+    page.keyboard.type("3")
+    press("Enter")
+    expect(page.get_by_text("$3.00 is in your wallet.")).to_be_visible()
+    page.go_back()
+    _reach(page.get_by_role("button", name="Run · $0.005"))
+    press("Enter")
+    link = page.get_by_role("link", name="Download")
+    link.wait_for(timeout=RESULT_MS)
+    _reach(link)
+    with page.expect_download() as download:
+        press("Enter")
+    assert Path(download.value.path()).stat().st_size > 1000
+    assert visitor.complaints == []
 
 
 def _amount(text: str) -> float:
@@ -212,9 +261,11 @@ def _choose(page: Page, file: Path) -> None:
     chooser.value.set_files(file)
 
 
-def _tab_to(page: Page, condition: str, *, most: int = 60) -> None:
+def _reach(wanted: Locator, *, most: int = 80) -> None:
+    """Press Tab until something has the focus."""
+    wanted.wait_for()
     for _ in range(most):
-        page.keyboard.press("Tab")
-        if page.evaluate(condition):
+        if wanted.evaluate("element => element === document.activeElement"):
             return
-    raise AssertionError(f"the keyboard does not reach {condition}")
+        wanted.page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {wanted}")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.journeys.browsing import Visitor, demo_password, open_browser
+from tests.journeys.browsing import Visitor, demo_password
 from tests.journeys.running import RunningServer
 
 pytestmark = pytest.mark.browser
@@ -16,12 +16,6 @@ pytestmark = pytest.mark.browser
 SKETCH = "/atelier/pencil-sketch"
 RESULT_MS = 60_000
 LANGUAGES = {"en": "en-US", "ko": "ko-KR"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

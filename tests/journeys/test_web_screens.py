@@ -8,19 +8,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from tests.journeys.browsing import Visitor, open_browser
+from tests.journeys.browsing import Visitor
 from tests.journeys.running import RunningServer
 from tests.journeys.screens import Look, Passwords, furnish, photograph, visit
 
 pytestmark = pytest.mark.browser
 
 HANGUL = re.compile("[가-힣]")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

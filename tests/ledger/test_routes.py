@@ -109,6 +109,17 @@ async def test_a_statement_is_read_page_by_page(client: httpx.AsyncClient) -> No
     assert last["next"] is None
 
 
+async def test_a_statement_is_asked_for_by_kind_and_its_next_page_is_too(client: httpx.AsyncClient) -> None:
+    for _ in range(2):
+        await client.post("/v1/wallet/top-ups", json={"amount_micros": 1_000_000})
+    first = (await client.get("/v1/wallet/statement", params={"kind": "top_up", "limit": 1})).json()
+    last = (await client.get(first["next"])).json()
+    assert [page["results"][0]["balance"]["micros"] for page in (first, last)] == [2_000_000, 1_000_000]
+    assert "kind=top_up" in first["next"]
+    assert (await client.get("/v1/wallet/statement", params={"kind": "run"})).json()["results"] == []
+    assert (await client.get("/v1/wallet/statement", params={"kind": "refund"})).status_code == 422
+
+
 @pytest.mark.parametrize("asked", [{"params": {"format": "csv"}}, {"headers": {"Accept": "text/csv"}}])
 async def test_a_statement_is_given_whole_as_csv(client: httpx.AsyncClient, asked: dict[str, dict[str, str]]) -> None:
     await client.post("/v1/wallet/top-ups", json={"amount_micros": 1_000_000})

@@ -181,6 +181,27 @@ async def test_pages_of_a_statement_join_without_gap_or_repetition(wallets: Wall
     assert whole[-1].balance == whole[-1].amount
 
 
+@pytest.mark.parametrize("kind", EntryKind)
+async def test_lines_of_one_kind_have_the_balances_that_all_lines_left(
+    wallets: Wallets, database: Database, kind: EntryKind
+) -> None:
+    for price in (100_000, 200_000, 300_000):
+        await wallets.top_up(BUYER, TEN)
+        payments = [run_of(price), run_of(price + 1)]
+        await write(database, *(hold(each) for each in payments), *(settle(each) for each in payments))
+        await wallets.give_credits(BUYER, Micros(price), key=str(price), memo="a gift")
+    wanted = [entry async for entry in wallets.whole_statement(BUYER) if entry.kind is kind]
+    found, cursor = [], None
+    while True:
+        page = await wallets.statement(BUYER, kind=kind, cursor=cursor, limit=2)
+        found += page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert len(found) >= 3
+    assert found == wanted
+
+
 async def test_a_new_run_between_two_pages_disturbs_neither(wallets: Wallets, database: Database) -> None:
     await wallets.top_up(BUYER, TEN)
     first = run_of(1_000_000)

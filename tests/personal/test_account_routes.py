@@ -59,6 +59,7 @@ def test_an_export_holds_what_is_ones_own_and_no_secret(served: tuple[LiveServer
     secret = server.key_of("ada")
     with server.client(secret) as client:
         _publish(client, bundle(tmp_path / "b.zip"))
+        client.post("/v1/models/ada/fields/reports", json={"reason": "other", "details": "A word of mine."})
         reply = client.get("/v1/account/export")
     assert "attachment" in reply.headers["content-disposition"]
     assert secret not in reply.text
@@ -68,6 +69,7 @@ def test_an_export_holds_what_is_ones_own_and_no_secret(served: tuple[LiveServer
     assert [key["name"] for key in found["keys"]] == ["test"]
     assert [entry["amount"]["micros"] for entry in found["statement"]] == [500_000]
     assert found["account"][0]["email"] == "ada@example.org"
+    assert [(report["name"], report["details"]) for report in found["reports"]] == [("fields", "A word of mine.")]
     with server.client(server.key_of("ada", frozenset({Scope.KEYS}))) as weak:
         assert weak.get("/v1/account/export").status_code == 403
 

@@ -9,6 +9,10 @@ from sqlalchemy import func, select
 from tests.predictions.conftest import Scene
 from tests.servers import PASSWORD
 
+from artrator.catalog.tables import models
+from artrator.gallery.report import Reason
+from artrator.gallery.reports import Reports
+from artrator.gallery.store import list_items
 from artrator.identity.tables import users
 from artrator.identity.user import Role
 from artrator.kernel.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
@@ -78,6 +82,30 @@ async def test_free_runs_that_go_on_are_erased_when_they_end(scene: Scene, delet
         await deletion.erase(scene.creator.id)
     await scene.platform.predictions.cancellation.cancel(scene.creator.id, own.id)
     await deletion.erase(scene.creator.id)
+
+
+async def test_what_the_gallery_showed_and_held_of_who_left_is_gone(scene: Scene, deletion: AccountDeletion) -> None:
+    platform, showcase = scene.platform, scene.platform.showcase
+    model = (await platform.catalog.get_model("atelier", "scripted", None)).model
+    await showcase.render(model.id, scene.digest)
+    async with platform.database.unit_of_work() as connection:
+        items = await list_items(connection, model.id, scene.digest)
+    keys = [key for item in items for key in item.blob_keys]
+    assert [await platform.blobs.exists(key) for key in keys] == [True] * len(keys) != []
+    reports = platform.services.get(Reports)
+    await reports.report(scene.creator, "atelier", "scripted", Reason.OTHER, "A word of mine.")
+    others = await reports.report(scene.buyer, "atelier", "scripted", Reason.SPAM, "")
+    await deletion.delete(scene.creator, PASSWORD, ADDRESS)
+    await deletion.erase(scene.creator.id)
+    await showcase.render(model.id, scene.digest)  # a job that was still in the queue
+    assert await showcase.defer_missing() == 0
+    assert [await platform.blobs.exists(key) for key in keys] == [False] * len(keys)
+    async with platform.database.unit_of_work() as connection:
+        assert await list_items(connection, model.id, scene.digest) == []
+        covers = await connection.execute(select(models.c.cover_key).where(models.c.id == model.id))
+        assert covers.scalar_one() is None
+    left = (await reports.list_page(is_open=True, cursor=None, limit=10)).rows
+    assert [report.id for report in left] == [others.id]
 
 
 async def test_a_wrong_password_deletes_nothing(scene: Scene, deletion: AccountDeletion) -> None:

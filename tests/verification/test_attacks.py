@@ -9,6 +9,7 @@ import pytest
 from tests.bundle import graphs
 from tests.verification.attack_builders import bundle
 from tests.verification.attacks import READ, Attack
+from tests.verification.korean import wordless
 from tests.verification.running_attacks import RUN, RunningAttack
 
 from artrator.engine.examine import Examiner
@@ -28,6 +29,7 @@ async def test_an_attack_that_can_be_seen_is_named_and_never_loaded(
     assert findings[attack.check].verdict is Verdict.FAILED
     assert attack.reason in findings[attack.check].reason
     assert findings[attack.check].what_to_do
+    assert wordless(findings[attack.check]) == set()
     assert "rehearse" not in findings or findings["rehearse"].verdict is Verdict.SKIPPED
 
 
@@ -47,7 +49,8 @@ async def test_an_attack_that_only_running_shows_is_a_failed_rehearsal(
     before = [finding for finding in report.findings if finding.check != "rehearse"]
     assert all(finding.verdict is not Verdict.FAILED for finding in before), before
     assert findings["rehearse"].verdict is Verdict.FAILED
-    assert findings["rehearse"].measured.get("code", "") in attack.codes
+    assert wordless(findings["rehearse"]) == set()
+    assert next((detail.code for detail in findings["rehearse"].details), "") in attack.codes
 
 
 async def test_an_honest_version_passes_while_a_hostile_one_is_rehearsed(

@@ -38,6 +38,8 @@ async def test_anybody_reads_what_was_found_of_a_listed_version(
     assert (body["status"], body["version"]) == ("passed", version.digest)
     assert [finding["check"] for finding in body["findings"]] == list(CHECKS)
     assert body["findings"][-1]["measured"]["batchable"] is True
+    licence = next(finding for finding in body["findings"] if finding["check"] == "licence")
+    assert (licence["code"], licence["facts"], licence["details"]) == ("licence_known", {"license": "MIT"}, [])
 
 
 async def test_an_operator_sees_what_failed_and_why_a_page_at_a_time(

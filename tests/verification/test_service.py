@@ -21,6 +21,7 @@ from artrator.kernel.errors import Conflict, NotFound
 from artrator.verification import store
 from artrator.verification.finding import Verdict, current_runtime, passed
 from artrator.verification.profiling import Profiling
+from artrator.verification.remark import remark
 from artrator.verification.service import Verification
 from artrator.verification.settings import VerificationSettings
 from artrator.verification.steps import register
@@ -80,7 +81,7 @@ async def test_a_job_that_runs_again_keeps_what_it_had_found(
     database: Database, verification: Verification, uploads: Atelier, atelier: User
 ) -> None:
     version = await uploads.upload(atelier, "again", graphs.tensors())
-    kept = passed("structure", "Found before the server was killed.")
+    kept = passed("structure", remark("structure_sound", "Found before the server was killed.", files=3))
     async with database.unit_of_work() as connection:
         await store.put_finding(
             connection, version.model_id, version.digest, kept, runtime=current_runtime(), now=version.created_at
@@ -98,7 +99,7 @@ async def test_what_an_older_runtime_found_is_found_again(
     await verification.verify(version.model_id, version.digest)
     assert await verification.verify_outdated() == 0
     async with database.unit_of_work() as connection:
-        stale = passed("structure", "Found with an older runtime.")
+        stale = passed("structure", remark("structure_sound", "Found with an older runtime."))
         await store.put_finding(
             connection, version.model_id, version.digest, stale, runtime="onnxruntime 0.1", now=version.created_at
         )

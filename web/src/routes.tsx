@@ -18,7 +18,7 @@ import { readPublishSearch } from "~/features/publish/search";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Broken });
 const under = { getParentRoute: () => root } as const;
-const words = (feature: string) => () => loadWords(feature);
+const words = (...features: readonly string[]) => () => loadWords(...features);
 
 /** For pages that show what is somebody's own: log in first, then come back. */
 async function mustBeLoggedIn({ location }: { location: { href: string } }): Promise<void> {
@@ -66,7 +66,7 @@ const publish = createRoute({
   ...own,
   path: "/publish",
   validateSearch: readPublishSearch,
-  loader: words("publish"),
+  loader: words("publish", "findings"),
   component: lazyRouteComponent(() => import("~/features/publish/PublishPage"), "PublishPage"),
 });
 const library = createRoute({
@@ -99,7 +99,7 @@ const account = createRoute({
 const operator = createRoute({
   ...own,
   path: "/operator",
-  loader: words("operator"),
+  loader: words("operator", "findings"),
   component: lazyRouteComponent(() => import("~/features/operator/OperatorPage"), "OperatorPage"),
 });
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from enum import StrEnum
 from pathlib import Path
 
 from artrator.kernel.errors import Invalid
@@ -14,17 +15,36 @@ _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+@()=, -]*\Z")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?\Z", re.IGNORECASE)
 
 
-def path_fault(path: str) -> str | None:
+class PathFault(StrEnum):
+    """What may be wrong with a file of a bundle, as it is said after the file's name."""
+
+    LENGTH = f"must have 1 to {MAX_PATH_LENGTH} characters"
+    NOT_RELATIVE = "must be relative to the bundle's folder, with / between folders"
+    DOTS = "must not contain empty, '.' or '..' parts"
+    LETTERS = "may use letters, digits and _ . + @ ( ) = , - only, and no hidden or reserved names"
+    FOLDER = "is not in a plain folder of the bundle"
+    MISSING = "is not in the bundle"
+    LINK = "is a symbolic link"
+    SPECIAL = "is not a regular file"
+    HARD_LINK = "is a hard link to another file"
+
+    @property
+    def code(self) -> str:
+        """A stable name, for programs."""
+        return f"path_{self.name.lower()}"
+
+
+def path_fault(path: str) -> PathFault | None:
     """Say what is wrong with a relative path inside a bundle, or None if it is a safe one."""
     if not path or len(path) > MAX_PATH_LENGTH:
-        return f"must have 1 to {MAX_PATH_LENGTH} characters"
+        return PathFault.LENGTH
     if path.startswith("/") or "\\" in path or re.match(r"[A-Za-z]:", path):
-        return "must be relative to the bundle's folder, with / between folders"
+        return PathFault.NOT_RELATIVE
     for segment in path.split("/"):
         if segment in ("", ".", ".."):
-            return "must not contain empty, '.' or '..' parts"
+            return PathFault.DOTS
         if not _SEGMENT.match(segment) or segment[-1] in ". " or _RESERVED.match(segment):
-            return "may use letters, digits and _ . + @ ( ) = , - only, and no hidden or reserved names"
+            return PathFault.LETTERS
     return None
 
 
@@ -36,7 +56,7 @@ def check_path(path: str, *, field: str) -> str:
     return path
 
 
-def file_fault(folder: Path, path: str) -> str | None:
+def file_fault(folder: Path, path: str) -> PathFault | None:
     """Say why a path is not a plain file of its own inside the folder: a link, a second name, absent, special."""
     fault = path_fault(path)
     if fault is not None:
@@ -45,18 +65,18 @@ def file_fault(folder: Path, path: str) -> str | None:
     for part in path.split("/")[:-1]:
         current = current / part
         if not current.is_dir() or current.is_symlink():
-            return "is not in a plain folder of the bundle"
+            return PathFault.FOLDER
     try:
         return _status_fault((folder / path).lstat())
     except OSError:
-        return "is not in the bundle"
+        return PathFault.MISSING
 
 
-def _status_fault(status: os.stat_result) -> str | None:
+def _status_fault(status: os.stat_result) -> PathFault | None:
     if stat.S_ISLNK(status.st_mode):
-        return "is a symbolic link"
+        return PathFault.LINK
     if not stat.S_ISREG(status.st_mode):
-        return "is not a regular file"
+        return PathFault.SPECIAL
     if status.st_nlink > 1:
-        return "is a hard link to another file"
+        return PathFault.HARD_LINK
     return None

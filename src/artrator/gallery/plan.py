@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from artrator.bundle.fields import LatentInput, SeedInput, TensorInput
+from artrator.bundle.fields import ChoiceInput, ImageOutput, LatentInput, SeedInput, TensorInput
 from artrator.bundle.inputs import FileReference, check_inputs, fill_seeds
 from artrator.bundle.manifest import Manifest
 from artrator.engine.fleet import InputValue
@@ -20,6 +20,9 @@ from artrator.storage.media_types import suffix_of
 from artrator.verification.rehearsal_inputs import example_value
 
 Example = Mapping[str, JsonValue]
+
+CHOICES_FROM = 100
+"""The place of the first picture that is there to show a choice; those hang beside the form, not on the wall."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +47,20 @@ class Prepared:
     files: Mapping[str, ExampleFile]
 
 
-def plan(manifest: Manifest, settings: GallerySettings) -> Sequence[Example]:
-    """List a version's own examples and, where they are few and it takes a seed, further seeds.
+def plan(manifest: Manifest, settings: GallerySettings) -> Mapping[int, Example]:
+    """List what of a version is rendered, by place: its own examples, further seeds, and from CHOICES_FROM on its choices.
 
-    A further seed takes what else it needs from one of the examples in turn, so it costs nobody anything to think of.
+    What is made up takes all else from one of the examples, so it costs nobody anything to think of.
     """
+    examples = _with_seeds(manifest, settings)
+    choices = [example for example in _of_choices(manifest, examples) if example not in examples]
+    return {**dict(enumerate(examples)), **dict(enumerate(choices[: settings.choices], CHOICES_FROM))}
+
+
+def _with_seeds(manifest: Manifest, settings: GallerySettings) -> Sequence[Example]:
+    """List the manifest's examples and, where they are few and it takes a seed, further seeds."""
     examples: list[Example] = list(manifest.examples[: settings.examples])
-    seed = next((name for name, field in manifest.inputs.items() if isinstance(field, SeedInput)), None)
+    seed = _seed_of(manifest)
     if seed is None or len(examples) >= settings.seeds:
         return examples
     bases = list(examples) or [{}]
@@ -59,6 +69,21 @@ def plan(manifest: Manifest, settings: GallerySettings) -> Sequence[Example]:
         if further not in examples:
             examples.append(further)
     return examples
+
+
+def _of_choices(manifest: Manifest, examples: Sequence[Example]) -> Iterator[Example]:
+    """Give the first example with every choice in turn, so that their pictures differ by the choice alone."""
+    if not any(isinstance(field, ImageOutput) for field in manifest.outputs.values()):
+        return
+    seed = _seed_of(manifest)
+    base = {**({} if seed is None else {seed: 1}), **(examples[0] if examples else {})}
+    for name, field in manifest.inputs.items():
+        if isinstance(field, ChoiceInput):
+            yield from ({**base, name: choice} for choice in field.choices)
+
+
+def _seed_of(manifest: Manifest) -> str | None:
+    return next((name for name, field in manifest.inputs.items() if isinstance(field, SeedInput)), None)
 
 
 def prepare(manifest: Manifest, folder: Path, example: Example, *, seed: int) -> Prepared:

@@ -17,11 +17,11 @@ from artrator.catalog.service import Catalog
 from artrator.db.database import Database
 from artrator.db.queue import JobQueue
 from artrator.engine.errors import ModelFault, ModelQuarantined
-from artrator.engine.fleet import Finished, Fleet, InstalledBundle, Priority, RunRequest
+from artrator.engine.fleet import Finished, Fleet, InstalledBundle, OutputJson, OutputValue, Priority, RunRequest
 from artrator.gallery.plan import ExampleFile, Prepared, plan, prepare
 from artrator.gallery.settings import GallerySettings
 from artrator.gallery.showcase import ShowcaseItem, StoredThumbnail
-from artrator.gallery.store import is_latest, list_items, put_item, without_items
+from artrator.gallery.store import has_living_owner, is_latest, list_items, put_item, without_items
 from artrator.kernel.clock import Clock, system_clock
 from artrator.kernel.errors import Invalid, TooLarge
 from artrator.kernel.ids import Digest, ModelId, new_id
@@ -87,12 +87,13 @@ class Showcase:
         if version is None or version.status is not VersionStatus.PASSED:
             return
         async with self._studio.catalog.installed(digest, batchable=version.batchable) as bundle:
-            for place, example in enumerate(plan(bundle.manifest, self._settings)):
+            for place, example in plan(bundle.manifest, self._settings).items():
                 if place in done:
                     continue
                 try:
                     prepared = await asyncio.to_thread(prepare, bundle.manifest, bundle.folder, example, seed=place + 1)
-                    await self._render(version, bundle, place, prepared)
+                    if not await self._render(version, bundle, place, prepared):
+                        return
                 except (ModelFault, ModelQuarantined) as error:
                     log.warning("the showcase of %s ends at example %d: %s", digest, place, error.message)
                     break  # it would only make more workers suffer
@@ -100,10 +101,11 @@ class Showcase:
                     log.warning("example %d of %s is not shown: %s", place, digest, error.message)
         await self._choose_cover(model_id, digest)
 
-    async def _render(self, version: Version, bundle: InstalledBundle, place: int, prepared: Prepared) -> None:
+    async def _render(self, version: Version, bundle: InstalledBundle, place: int, prepared: Prepared) -> bool:
+        """Render one example; False if there is nobody left to show it for."""
         finished = await self._run(version, bundle, place, prepared)
         folder = f"showcase/{version.model_id}/{version.digest}/{place}"
-        outputs = await self._outputs.store_in(f"{folder}/", finished.outputs)
+        outputs = await self._outputs.store_in(f"{folder}/", _shown_outputs(finished.outputs))
         file = _first_file(outputs)
         item = ShowcaseItem(
             id=new_id(),
@@ -118,8 +120,18 @@ class Showcase:
             thumbnails=() if file is None else await self._draw(folder, file),
             created_at=self._studio.clock(),
         )
+        return await self._keep(item)
+
+    async def _keep(self, item: ShowcaseItem) -> bool:
+        """Store an item; if its owner's account has ended meanwhile, nobody would ever erase it: undo it, and say False."""
         async with self._studio.database.unit_of_work() as connection:
-            await put_item(connection, item)
+            if await has_living_owner(connection, item.model_id):
+                await put_item(connection, item)
+                return True
+            others = await list_items(connection, item.model_id, item.digest)
+        for key in set(item.blob_keys).difference(*(other.blob_keys for other in others)):
+            await self._studio.blobs.delete(key)
+        return False
 
     async def _run(self, version: Version, bundle: InstalledBundle, place: int, prepared: Prepared) -> Finished:
         request = RunRequest(
@@ -180,6 +192,19 @@ class Showcase:
             if is_picture(media_type_of(key)) and (await self._studio.blobs.head(key)).size_bytes <= MAX_COVER_BYTES:
                 return key
         return None
+
+
+def _shown_outputs(outputs: Mapping[str, OutputValue]) -> Mapping[str, OutputValue]:
+    """Leave out every file but the first: no other one is shown."""
+    kept: dict[str, OutputValue] = {}
+    has_file = False
+    for name, value in outputs.items():
+        if isinstance(value, OutputJson):
+            kept[name] = value
+        elif not has_file:
+            kept[name] = value[:1] if isinstance(value, tuple) else value
+            has_file = value != ()
+    return kept
 
 
 def _first_file(outputs: Sequence[StoredOutput]) -> StoredFile | None:

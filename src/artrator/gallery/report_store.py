@@ -49,6 +49,15 @@ async def list_reports(
     return [_report(row) for row in rows]
 
 
+async def list_reports_by(
+    connection: AsyncConnection, reporter_id: UserId, *, after: str, limit: int
+) -> Sequence[Report]:
+    """List the reports of one person, the oldest first, from behind an id on."""
+    query = _reports().where(reports.c.reporter_id == reporter_id, reports.c.id > after)
+    rows = (await connection.execute(query.order_by(reports.c.id).limit(limit))).all()
+    return [_report(row) for row in rows]
+
+
 async def close_report(
     connection: AsyncConnection, report: Report, action: Action, operator_id: UserId, now: datetime
 ) -> bool:

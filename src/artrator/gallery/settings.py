@@ -14,6 +14,12 @@ class GallerySettings(BaseModel):
     seeds: int = Field(
         default=6, ge=0, le=20, description="further seeds that are rendered where there are fewer examples than this"
     )
+    choices: int = Field(
+        default=24,
+        ge=0,
+        le=100,
+        description="pictures that are rendered to show what the choices of an input look like",
+    )
     run_deadline_s: float = Field(default=120.0, gt=0, description="seconds that rendering one example may take")
     value_bytes: int = Field(
         default=16 * 1024, ge=0, description="a JSON output larger than this is left out of the showcase"

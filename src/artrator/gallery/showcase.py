@@ -43,6 +43,12 @@ class ShowcaseItem:
     thumbnails: tuple[StoredThumbnail, ...]
     created_at: datetime
 
+    @property
+    def blob_keys(self) -> tuple[str, ...]:
+        """Every blob that lies in the store for this item; inputs may serve other items of the version too."""
+        made = () if self.file is None else (self.file.key,)
+        return (*made, *(each.key for each in self.thumbnails), *self.input_files.values())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:

@@ -26,6 +26,7 @@ from artrator.catalog.listing import (
 )
 from artrator.catalog.store import MODEL_COLUMNS, model_of
 from artrator.catalog.tables import models
+from artrator.gallery.plan import CHOICES_FROM
 from artrator.gallery.showcase import Shown
 from artrator.gallery.store import ITEM_COLUMNS, item_of
 from artrator.gallery.tables import showcase_items
@@ -67,7 +68,11 @@ def _shown(filters: Filters, search: ColumnElement[Any] | None) -> Select[*tuple
     of_latest = (showcase_items.c.model_id == models.c.id) & (showcase_items.c.digest == models.c.latest_digest)
     joined = showcase_items.join(models, of_latest).join(users, users.c.id == models.c.owner_id)
     columns = (*ITEM_COLUMNS, *MODEL_COLUMNS)
-    return select(*columns).select_from(joined).where(is_listed(), *matches(filters, search))
+    return (
+        select(*columns)
+        .select_from(joined)
+        .where(is_listed(), showcase_items.c.place < CHOICES_FROM, *matches(filters, search))
+    )
 
 
 def _placed(

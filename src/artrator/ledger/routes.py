@@ -12,7 +12,7 @@ from fastapi.responses import Response, StreamingResponse
 from artrator.identity.caller import WalletOwner
 from artrator.kernel.money import Micros
 from artrator.ledger.schemas import EntryReply, NewTopUp, StatementReply, TopUpReply, WalletReply
-from artrator.ledger.statement import Entry
+from artrator.ledger.statement import Entry, EntryKind
 from artrator.ledger.statement_csv import statement_csv
 from artrator.ledger.wallets import Wallets
 from artrator.wire.page import MAX_PAGE_ROWS, Page
@@ -72,13 +72,15 @@ async def statement(
     caller: WalletOwner,
     wallets: Service,
     wanted: WantedFormat,
+    kind: Annotated[EntryKind | None, Query(description="lines of this kind alone; CSV holds all kinds")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> StatementReply | Response:
     """Tell what moved the caller's wallet, newest first; as CSV all of it at once."""
     if wanted is Format.CSV:
         return _csv(wallets.whole_statement(caller.id), wallets.currency, "wallet.csv")
-    return _reply(request, await wallets.statement(caller.id, cursor=cursor, limit=limit), wallets.currency)
+    page = await wallets.statement(caller.id, kind=kind, cursor=cursor, limit=limit)
+    return _reply(request, page, wallets.currency)
 
 
 @router.get("/earnings", response_model=StatementReply, responses=_ALSO_CSV)

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from sqlalchemy import BigInteger, Select, func, select, union_all
+from sqlalchemy import BigInteger, Label, Select, cast, func, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.kernel.errors import Invalid
@@ -57,21 +58,24 @@ class Entry:
 
 
 async def read_statement(
-    connection: AsyncConnection, account: AccountId, *, cursor: str | None, limit: int
+    connection: AsyncConnection, account: AccountId, *, cursor: str | None, limit: int, kind: EntryKind | None = None
 ) -> Page[Entry]:
-    """Give one page of an account's entries, newest first.
+    """Give one page of an account's entries, newest first; of one kind, with the balances that all of them left.
 
     A cursor carries the balance at its place, so that a page costs the same however far back it lies.
     """
     before, balance = (LAST_SEQUENCE, None) if cursor is None else _read_cursor(cursor)
-    rows = (await connection.execute(_changes(account, before, limit + 1))).all()
+    rows = (await connection.execute(_changes(account, before, limit + 1, kind))).all()
     shown = rows[:limit]
     groups = await _groups(connection, [(row.group_key, row.group_size) for row in shown])
+    steps, posted = {row.sequence: row.change for row in shown}, rows[0].posted if rows else 0
+    if kind is not None and shown:
+        steps, posted = await _steps(connection, account, before, [row.sequence for row in shown])
     entries: list[Entry] = []
-    left = balance if balance is not None else (rows[0].posted if rows else 0)
+    left = balance if balance is not None else posted
     for row in shown:
-        entries.append(_entry(groups[row.group_key], amount=Micros(row.change), balance=Micros(left)))
-        left -= row.change
+        left -= steps[row.sequence]
+        entries.append(_entry(groups[row.group_key], amount=Micros(row.change), balance=Micros(left + row.change)))
     more = len(rows) > limit
     return Page(rows=entries, next_cursor=write_cursor((shown[-1].sequence, left)) if more else None)
 
@@ -92,40 +96,64 @@ def _read_cursor(cursor: str) -> tuple[int, int]:
     raise Invalid("cursor_malformed", "This cursor is not of this list; start from the first page.", field="cursor")
 
 
-def _changes(account: AccountId, before: int, limit: int) -> Select[int, str, int, int, int]:
+def _changes(account: AccountId, before: int, limit: int, kind: EntryKind | None) -> Select[int, str, int, int, int]:
     """Select the newest changes of an account; two index scans that stop at the limit."""
-    kept = transfers.c.sequence, transfers.c.group_key, transfers.c.group_size
+    wanted = transfers.c.sequence < before
+    if kind is not None:
+        wanted &= transfers.c.code.in_([code for code in TransferCode if _kind(code) is kind])
     # Each side is cut before they are joined, where it still holds the whole of the last group that is wanted.
     moves = union_all(
         *(
-            select(*kept, change.label("change"))
-            .where(side == account, MOVES_POSTED, transfers.c.sequence < before)
+            side.where(wanted)
             .order_by(transfers.c.sequence.desc())
             .limit(limit * MAX_GROUP_TRANSFERS)
             .subquery()
             .select()
-            for side, change in (
-                (transfers.c.debit_account, -transfers.c.amount),
-                (transfers.c.credit_account, transfers.c.amount),
-            )
+            for side in _sides(account)
         )
     ).subquery()
     # In the same statement as the changes: both are of one moment.
-    posted = (
-        select(accounts.c.credits_posted - accounts.c.debits_posted).where(accounts.c.id == account).scalar_subquery()
-    )
     return (
         select(
             moves.c.sequence,
             func.min(moves.c.group_key).label("group_key"),
             func.min(moves.c.group_size).label("group_size"),
             func.sum(moves.c.change).cast(BigInteger).label("change"),
-            posted.label("posted"),
+            _posted(account),
         )
         .group_by(moves.c.sequence)
         .order_by(moves.c.sequence.desc())
         .limit(limit)
     )
+
+
+def _sides(account: AccountId) -> tuple[Select[int, str, int, int], Select[int, str, int, int]]:
+    """Select what left an account, and what came."""
+    kept = transfers.c.sequence, transfers.c.group_key, transfers.c.group_size
+    left = select(*kept, (-transfers.c.amount).label("change"))
+    came = select(*kept, transfers.c.amount.label("change"))
+    return (
+        left.where(transfers.c.debit_account == account, MOVES_POSTED),
+        came.where(transfers.c.credit_account == account, MOVES_POSTED),
+    )
+
+
+def _posted(account: AccountId) -> Label[int]:
+    balance = select(accounts.c.credits_posted - accounts.c.debits_posted).where(accounts.c.id == account)
+    return balance.scalar_subquery().label("posted")
+
+
+async def _steps(
+    connection: AsyncConnection, account: AccountId, before: int, shown: Sequence[int]
+) -> tuple[Mapping[int, int], int]:
+    """Sum by shown sequence everything from it up to the next newer shown one; and give the posted balance with it."""
+    bounds = sorted(shown)
+    within = transfers.c.sequence.between(bounds[0], before - 1)
+    moves = union_all(*(side.where(within) for side in _sides(account))).subquery()
+    step = func.width_bucket(moves.c.sequence, cast(bounds, ARRAY(BigInteger))).label("step")
+    query = select(step, func.sum(moves.c.change).cast(BigInteger).label("change"), _posted(account)).group_by(step)
+    rows = (await connection.execute(query)).all()
+    return {bounds[row.step - 1]: row.change for row in rows}, rows[0].posted
 
 
 async def _groups(connection: AsyncConnection, wanted: Sequence[tuple[str, int]]) -> Mapping[str, _Group]:

@@ -19,7 +19,7 @@ from artrator.ledger.earned import DayEarnings, read_earned_by_day
 from artrator.ledger.journal import apply_groups
 from artrator.ledger.sandbox import SandboxPayments
 from artrator.ledger.settings import LedgerSettings, PaymentSettings
-from artrator.ledger.statement import Entry, read_statement
+from artrator.ledger.statement import Entry, EntryKind, read_statement
 from artrator.ledger.top_up import TopUp, TopUpStatus, credit
 from artrator.ledger.top_up_store import end_top_up, insert_top_up, lock_top_up, write_reference
 from artrator.ledger.transfer import NewTransfer, TransferCode, TransferGroup, TransferKind
@@ -109,9 +109,11 @@ class Wallets:
         if refusal is not None:
             raise refusal
 
-    async def statement(self, user: UserId, *, cursor: str | None = None, limit: int = MAX_PAGE_ROWS) -> Page[Entry]:
+    async def statement(
+        self, user: UserId, *, kind: EntryKind | None = None, cursor: str | None = None, limit: int = MAX_PAGE_ROWS
+    ) -> Page[Entry]:
         """Give a page of what moved a user's wallet, newest first. Raises: Invalid cursor_malformed."""
-        return await self._page(wallet_of(user), cursor, limit)
+        return await self._page(wallet_of(user), cursor, limit, kind)
 
     async def earnings(self, user: UserId, *, cursor: str | None = None, limit: int = MAX_PAGE_ROWS) -> Page[Entry]:
         """Give a page of what a creator earned, newest first. Raises: Invalid cursor_malformed."""
@@ -154,9 +156,11 @@ class Wallets:
                 return
             page = await self._page(account, page.next_cursor, MAX_PAGE_ROWS)
 
-    async def _page(self, account: AccountId, cursor: str | None, limit: int) -> Page[Entry]:
+    async def _page(
+        self, account: AccountId, cursor: str | None, limit: int, kind: EntryKind | None = None
+    ) -> Page[Entry]:
         async with self._database.unit_of_work() as connection:
-            return await read_statement(connection, account, cursor=cursor, limit=limit)
+            return await read_statement(connection, account, cursor=cursor, limit=limit, kind=kind)
 
     async def _pay(self, top_up: TopUp) -> TopUp:
         started = await self._payments.start(top_up)

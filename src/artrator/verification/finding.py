@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib.metadata import version
 from typing import TypeAlias
 
 from artrator.engine.profile import Plans, Profiles
+from artrator.verification.remark import SHOWN, Remark
 
 Measured: TypeAlias = "str | int | float | bool | Sequence[Measured] | Mapping[str, Measured] | None"
 
@@ -26,14 +27,21 @@ class Verdict(StrEnum):
 class Finding:
     """One check's verdict.
 
-    reason: what was found, for people. what_to_do: how the creator gets it right, "" where nothing is wrong.
+    said: what was found. what_to_do: how the creator gets it right, "" where nothing is wrong.
+    details: each of the faults or notes that `said` sums up; its text names the first of them too.
     """
 
     check: str
     verdict: Verdict
-    reason: str
+    said: Remark
     what_to_do: str = ""
+    details: tuple[Remark, ...] = ()
     measured: Mapping[str, Measured] = field(default_factory=dict[str, Measured])
+
+    @property
+    def reason(self) -> str:
+        """What was found, for people."""
+        return self.said.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,21 +92,27 @@ def current_runtime() -> str:
     return f"onnxruntime {version('onnxruntime')}, onnx {version('onnx')}"
 
 
-def passed(check: str, reason: str, **measured: Measured) -> Finding:
+def passed(check: str, said: Remark, **measured: Measured) -> Finding:
     """Make a finding that all is well."""
-    return Finding(check=check, verdict=Verdict.PASSED, reason=reason, measured=measured)
+    return Finding(check=check, verdict=Verdict.PASSED, said=said, measured=measured)
 
 
-def failed(check: str, reason: str, what_to_do: str, **measured: Measured) -> Finding:
+def failed(
+    check: str, said: Remark, what_to_do: str, *, details: Sequence[Remark] = (), **measured: Measured
+) -> Finding:
     """Make a finding that keeps the version from being listed."""
-    return Finding(check=check, verdict=Verdict.FAILED, reason=reason, what_to_do=what_to_do, measured=measured)
+    found, kept = passed(check, said, **measured), tuple(details[:SHOWN])
+    return replace(found, verdict=Verdict.FAILED, what_to_do=what_to_do, details=kept)
 
 
-def warned(check: str, reason: str, what_to_do: str, **measured: Measured) -> Finding:
+def warned(
+    check: str, said: Remark, what_to_do: str, *, details: Sequence[Remark] = (), **measured: Measured
+) -> Finding:
     """Make a finding that buyers see but that does not keep the version from being listed."""
-    return Finding(check=check, verdict=Verdict.WARNED, reason=reason, what_to_do=what_to_do, measured=measured)
+    found, kept = passed(check, said, **measured), tuple(details[:SHOWN])
+    return replace(found, verdict=Verdict.WARNED, what_to_do=what_to_do, details=kept)
 
 
-def skipped(check: str, reason: str) -> Finding:
+def skipped(check: str, said: Remark) -> Finding:
     """Make a finding that the check could not be made, and that others decide."""
-    return Finding(check=check, verdict=Verdict.SKIPPED, reason=reason)
+    return Finding(check=check, verdict=Verdict.SKIPPED, said=said)

@@ -10,8 +10,17 @@ from pydantic import BaseModel, Field, JsonValue
 
 from artrator.catalog.model import Version, VersionStatus
 from artrator.engine.profile import GraphPlan, GraphProfile
+from artrator.kernel.errors import Fact
 from artrator.verification.finding import Finding, Measured, Performance, Report, Verdict
 from artrator.verification.store import Troubled, Waiting
+
+
+class RemarkBody(BaseModel):
+    """One of the things that a check found."""
+
+    code: str
+    text: str = Field(description="for people, in English")
+    facts: dict[str, Fact] = Field(description="what the text fills in")
 
 
 class FindingBody(BaseModel):
@@ -19,8 +28,11 @@ class FindingBody(BaseModel):
 
     check: str
     verdict: Verdict
-    reason: str = Field(description="what was found")
+    code: str = Field(description="stable, to say the reason in another language; empty of old findings")
+    facts: dict[str, Fact] = Field(description="what the reason fills in")
+    reason: str = Field(description="what was found, in English")
     what_to_do: str = Field(description="how to get it right; empty where nothing is wrong")
+    details: list[RemarkBody] = Field(description="each fault or note that the reason sums up; at most three")
     measured: dict[str, JsonValue]
 
 
@@ -186,8 +198,11 @@ def _finding_body(finding: Finding) -> FindingBody:
     return FindingBody(
         check=finding.check,
         verdict=finding.verdict,
+        code=finding.said.code,
+        facts=dict(finding.said.facts),
         reason=finding.reason,
         what_to_do=finding.what_to_do,
+        details=[RemarkBody(code=each.code, text=each.text, facts=dict(each.facts)) for each in finding.details],
         measured={key: _json(value) for key, value in finding.measured.items()},
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from artrator.identity.tables import users
 from artrator.identity.user import User
 from artrator.kernel.ids import Digest, ModelId, UserId
 from artrator.verification.finding import Finding, Verdict
+from artrator.verification.remark import Remark
 from artrator.verification.tables import consents, findings
 
 MAX_WAITING_SHOWN = 200
@@ -111,8 +112,11 @@ async def put_finding(
     """Store a finding in the place of an earlier one of the same check."""
     values = {
         "verdict": finding.verdict,
+        "code": finding.said.code,
+        "facts": dict(finding.said.facts),
         "reason": finding.reason,
         "what_to_do": finding.what_to_do,
+        "details": [asdict(each) for each in finding.details],
         "measured": dict(finding.measured),
         "runtime": runtime,
         "made_at": now,
@@ -169,7 +173,8 @@ def _finding(row: Row[Any]) -> Finding:
     return Finding(
         check=row.check_name,
         verdict=Verdict(row.verdict),
-        reason=row.reason,
+        said=Remark(row.code, row.reason, row.facts),
         what_to_do=row.what_to_do,
+        details=tuple(Remark(**each) for each in row.details),
         measured=row.measured,
     )

@@ -16,8 +16,11 @@ findings = Table(
     Column("digest", Text, primary_key=True),
     Column("check_name", Text, primary_key=True),
     Column("verdict", Text, nullable=False),
+    Column("code", Text, nullable=False, server_default=""),  # "" of what was found before there were codes
+    Column("facts", JSONB, nullable=False, server_default="{}"),
     Column("reason", Text, nullable=False),
     Column("what_to_do", Text, nullable=False),
+    Column("details", JSONB, nullable=False, server_default="[]"),
     Column("measured", JSONB, nullable=False),
     Column("runtime", Text, nullable=False),
     Column("made_at", Moment, nullable=False),

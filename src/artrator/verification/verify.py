@@ -26,6 +26,7 @@ from artrator.verification.checks import (
     weights_finite,
 )
 from artrator.verification.finding import Finding, Report, current_runtime, failed, skipped, warned
+from artrator.verification.remark import remark, remark_of
 from artrator.verification.settings import VerificationSettings
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ async def _made(name: str, check: Check, case: Case) -> Finding:
     try:
         return await check(case)
     except GraphUnreadable as error:
-        return skipped(name, f"The graph {error.path!r} could not be read.")
+        return skipped(name, remark("graph_not_read", f"The graph {error.path!r} could not be read.", path=error.path))
 
 
 async def verify_folder(
@@ -99,12 +100,13 @@ async def verify_folder(
     )
     if manifest.license == UNKNOWN_LICENSE:
         advice = "Publish with --license and an SPDX id such as CC-BY-4.0, or name it in artrator.yaml."
-        case.findings[licence.NAME] = warned(licence.NAME, "No licence is declared yet; publishing needs one.", advice)
+        said = remark("licence_undeclared", "No licence is declared yet; publishing needs one.")
+        case.findings[licence.NAME] = warned(licence.NAME, said, advice)
     return await run_checks(case)
 
 
 def _refused(check: str, error: ArtratorError, advice: str) -> Report:
-    finding = failed(check, error.message, advice, code=error.code, field=error.field)
+    finding = failed(check, remark_of(error), advice, field=error.field)
     return Report(findings=(finding,), runtime=current_runtime())
 
 

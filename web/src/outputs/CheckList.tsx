@@ -1,8 +1,11 @@
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
-import { bytes, decimal, seconds } from "~/format/money";
 import { Icon } from "~/layout/icons";
 import css from "~/features/model/tabs/tabs.module.css";
+import { withUnit } from "./finding";
+import { Reason } from "./Reason";
+
+const LONG_LETTERS = 24;
 
 /** The findings of a verification, one below the other. */
 export function CheckList({ findings }: { findings: readonly Schemas["FindingBody"][] }) {
@@ -18,8 +21,7 @@ export function CheckList({ findings }: { findings: readonly Schemas["FindingBod
             <h3>
               {t(`check_${finding.check}`, { defaultValue: finding.check })} · {t(`verdict_${finding.verdict}`)}
             </h3>
-            <p>{finding.reason}</p>
-            {finding.what_to_do ? <p>{finding.what_to_do}</p> : null}
+            <Reason finding={finding} />
             <Measured measured={finding.measured} />
           </div>
         </li>
@@ -37,18 +39,11 @@ function Measured({ measured }: { measured: Readonly<Record<string, unknown>> })
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{t(`measured_${name}`, { defaultValue: name.replace(/_(s|bytes)$/, "").replaceAll("_", " ") })}</dt>
-          <dd>{typeof value === "boolean" ? t(value ? "yes" : "no") : withUnit(name, value)}</dd>
+          <dd>{typeof value === "boolean" ? t(value ? "yes" : "no") : shortened(withUnit(name, value))}</dd>
         </div>
       ))}
     </dl>
   );
 }
 
-const LONG_LETTERS = 24;
-
-/** A measured value with the unit that its name ends with. */
-export function withUnit(name: string, value: unknown): string {
-  if (typeof value !== "number") return String(value).length > LONG_LETTERS ? `${String(value).slice(0, 12)}…` : String(value);
-  if (name.endsWith("_s")) return seconds(value);
-  return name.endsWith("_bytes") ? bytes(value) : decimal(value, 6);
-}
+const shortened = (text: string): string => (text.length > LONG_LETTERS ? `${text.slice(0, 12)}…` : text);

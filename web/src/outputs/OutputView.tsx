@@ -1,3 +1,4 @@
+import { Anchor } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { ownAddress, shownAddress } from "~/api/own_address";
 import { Labels, labelsOf } from "./Labels";
@@ -25,7 +26,7 @@ export function OutputView({ output, alt }: { output: unknown; alt: string }) {
     if (PICTURE.test(address)) return <img className={css.picture} src={address} alt={alt} />;
     if (SOUND.test(address)) return <audio className={css.media} controls src={address} />;
     if (FILM.test(address)) return <video className={css.media} controls loop src={address} />;
-    return <a href={address} download>{t("download")}</a>;
+    return <Anchor href={address} download>{t("download")}</Anchor>;
   }
   if (Array.isArray(output) && output.every((each) => typeof each === "string")) {
     return <div className={css.many}>{output.map((each) => <OutputView key={each} output={each} alt={alt} />)}</div>;

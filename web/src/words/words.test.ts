@@ -5,11 +5,11 @@ type Words = Record<string, string>;
 const files = import.meta.glob<Words>(["./*.json", "../features/*/words.*.json"], { import: "default", eager: true });
 const english = Object.keys(files).filter((file) => file.endsWith(".en.json"));
 
-/** Korean has one plural form, and the problems' English is the server's own. */
+/** Korean has one plural form, and the English of problems and findings is the server's own. */
 const needed = (keys: string[]) => keys.filter((key) => !key.endsWith("_one"));
 const gaps = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort();
 
-describe.each(english.filter((file) => !file.includes("problems")))("%s", (file) => {
+describe.each(english.filter((file) => !/problems|findings/.test(file)))("%s", (file) => {
   const [en = {}, ko = {}] = [files[file], files[file.replace(".en.", ".ko.")]];
 
   test("has the same keys in Korean", () => {

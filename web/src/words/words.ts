@@ -61,10 +61,11 @@ export async function chooseLanguage(language: Language): Promise<void> {
   await i18n.changeLanguage(language);
 }
 
-export async function loadWords(feature: string): Promise<void> {
-  void fileOf(preferredLanguage(readChoice(), navigator.languages), feature)(); // on its way beside the first words
+export async function loadWords(...features: readonly string[]): Promise<void> {
+  const language = preferredLanguage(readChoice(), navigator.languages);
+  for (const feature of features) void fileOf(language, feature)(); // on their way beside the first words
   await started;
-  await i18n.loadNamespaces(feature);
+  await i18n.loadNamespaces(features);
 }
 export const language = (): string => i18n.resolvedLanguage ?? i18n.language;
 

@@ -14,6 +14,7 @@ from artrator.bundle.manifest import Manifest
 from artrator.bundle.paths import file_fault
 from artrator.verification.case import Case
 from artrator.verification.finding import Finding, failed, passed, warned
+from artrator.verification.remark import remark
 
 NAME = "licence"
 _OWN_PREFIX = "LicenseRef-"
@@ -29,25 +30,32 @@ def judge_licence(manifest: Manifest, folder: Path) -> Finding:
     """Parse the SPDX expression, and look for the text of a licence of the creator's own."""
     keys = _keys(manifest.license)
     if keys is None:
-        return failed(NAME, f"{manifest.license!r} is not an SPDX licence expression.", _ADVICE)
+        text = f"{manifest.license!r} is not an SPDX licence expression."
+        return failed(NAME, remark("licence_unreadable", text, license=manifest.license), _ADVICE)
     unknown = [key for key in keys if not _is_known(key) and not key.startswith(_OWN_PREFIX)]
     if unknown:
-        return failed(NAME, f"{unknown[0]!r} is not an SPDX licence id.", _ADVICE)
+        text = f"{unknown[0]!r} is not an SPDX licence id."
+        return failed(NAME, remark("licence_unknown", text, license=unknown[0]), _ADVICE)
     own = [key for key in keys if key.startswith(_OWN_PREFIX) and not _is_known(key)]
     if own and manifest.license_file is None:
-        return failed(NAME, f"The licence {own[0]!r} is your own, and its text is not in the bundle.", _ADVICE)
+        text = f"The licence {own[0]!r} is your own, and its text is not in the bundle."
+        return failed(NAME, remark("licence_text_missing", text, license=own[0]), _ADVICE)
     if manifest.license_file is not None:
         fault = file_fault(folder, manifest.license_file)
         if fault is not None:
-            return failed(NAME, f"The licence's file {manifest.license_file!r} {fault}.", _ADVICE)
+            text = f"The licence's file {manifest.license_file!r} {fault}."
+            said = remark("licence_file_unsafe", text, path=manifest.license_file)
+            return failed(NAME, said, _ADVICE, details=[remark(fault.code, fault)])
     if any("-NC" in key for key in keys):
+        text = f"The licence {manifest.license} forbids commercial use."
         return warned(
             NAME,
-            f"The licence {manifest.license} forbids commercial use.",
+            remark("licence_noncommercial", text, license=manifest.license),
             "Make sure that you may sell runs, and tell buyers what they may do with the pictures.",
             license=manifest.license,
         )
-    return passed(NAME, f"The licence is {manifest.license}.", license=manifest.license)
+    said = remark("licence_known", f"The licence is {manifest.license}.", license=manifest.license)
+    return passed(NAME, said, license=manifest.license)
 
 
 class _Spdx(Protocol):

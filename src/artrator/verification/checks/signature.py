@@ -29,12 +29,12 @@ from artrator.bundle.fields import (
 from artrator.bundle.manifest import Manifest
 from artrator.verification.case import Case
 from artrator.verification.finding import Finding, failed, passed, warned
+from artrator.verification.remark import Remark, in_one_line, remark
 
 NAME = "signature"
 _FLOATS = frozenset(("float16", "float32", "float64"))
 _WHOLE = frozenset(("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"))
 _LATENT_INPUTS = frozenset(("seed", "truncation", "to_seed", "blend"))
-_SHOWN = 3
 
 
 async def check(case: Case) -> Finding:
@@ -47,27 +47,31 @@ def judge_signature(manifest: Manifest, graph: GraphFacts) -> Finding:
     """Judge one graph; a wrong shape fails, what merely does nothing or runs alone is warned of."""
     faults = list(_faults(manifest, graph))
     if faults:
-        more = f" (and {len(faults) - _SHOWN} more)" if len(faults) > _SHOWN else ""
+        pipeline = manifest.pipeline.value
         return failed(
             NAME,
-            f"For the pipeline {manifest.pipeline.value}: {'; '.join(faults[:_SHOWN])}{more}.",
+            remark("signature_mismatch", f"For the pipeline {pipeline}: {in_one_line(faults)}.", pipeline=pipeline),
             "Correct artrator.yaml or export the graph again; `artrator init` shows what a graph's signature says.",
+            details=faults,
             faults=len(faults),
         )
     notes = list(_notes(manifest, graph))
     if notes:
-        return warned(NAME, f"{'; '.join(notes[:_SHOWN])}.", "The version works; consider putting this right.")
-    return passed(NAME, "The graph takes and gives what the manifest says.")
+        said = remark("signature_with_notes", f"{in_one_line(notes)}.")
+        return warned(NAME, said, "The version works; consider putting this right.", details=notes)
+    return passed(NAME, remark("signature_fits", "The graph takes and gives what the manifest says."))
 
 
-def _faults(manifest: Manifest, graph: GraphFacts) -> Iterator[str]:
+def _faults(manifest: Manifest, graph: GraphFacts) -> Iterator[Remark]:
     for spec in (*graph.inputs, *graph.outputs):
         if not spec.dims or (isinstance(spec.dims[0], int) and spec.dims[0] > 1):
-            yield f"{_shown(spec)} must begin with a batch dimension, symbolic or 1"
+            text = f"{_shown(spec)} must begin with a batch dimension, symbolic or 1"
+            yield remark("batch_dimension_missing", text, tensor=_shown(spec))
     conditions = [spec for spec in graph.inputs if _is_condition(manifest, spec)]
     for spec in conditions:
         if not _fits(manifest.inputs[spec.name], spec):
-            yield f"{_shown(spec)} cannot take the input of type {manifest.inputs[spec.name].type}"
+            text = f"{_shown(spec)} cannot take the input of type {manifest.inputs[spec.name].type}"
+            yield remark("tensor_input_type", text, tensor=_shown(spec), type=manifest.inputs[spec.name].type)
     main = [spec for spec in graph.inputs if spec not in conditions]
     match manifest.pipeline:
         case Pipeline.TENSOR:
@@ -106,58 +110,62 @@ def _fits(field: InputField, spec: TensorSpec) -> bool:
             assert_never(field)
 
 
-def _one_main_fault(main: list[TensorSpec], wanted: str) -> str | None:
+def _one_main_fault(main: list[TensorSpec], wanted: str) -> Remark | None:
     if len(main) == 1:
         return None
     found = ", ".join(_shown(spec) for spec in main[:4]) or "none"
-    return f"the graph must take one {wanted} besides what the manifest's inputs name; it takes {found}"
+    text = f"the graph must take one {wanted} besides what the manifest's inputs name; it takes {found}"
+    return remark("main_input_count", text, found=found)
 
 
-def _latent_faults(manifest: Manifest, main: list[TensorSpec]) -> Iterator[str]:
+def _latent_faults(manifest: Manifest, main: list[TensorSpec]) -> Iterator[Remark]:
     fault = _one_main_fault(main, "latent")
     if fault is not None:
         yield fault
     elif not is_latent(main[0]) and not _has_fixed_sides(main[0]):
-        yield f"{_shown(main[0])} is no latent: float32, (N, d) or (N, c, h, w) with fixed sizes"
+        text = f"{_shown(main[0])} is no latent: float32, (N, d) or (N, c, h, w) with fixed sizes"
+        yield remark("not_a_latent", text, tensor=_shown(main[0]))
     seed = manifest.inputs.get("seed")
     if not isinstance(seed, SeedInput) and not any(isinstance(each, LatentInput) for each in manifest.inputs.values()):
-        yield "the inputs must have `seed` of type seed, or one of type latent"
+        yield remark("seed_input_missing", "the inputs must have `seed` of type seed, or one of type latent")
     if "to_seed" in manifest.inputs and not isinstance(manifest.inputs["to_seed"], SeedInput):
-        yield "the input `to_seed` must be of type seed"
+        yield remark("input_type_wrong", "the input `to_seed` must be of type seed", name="to_seed", type="seed")
     for name in ("truncation", "blend"):
         if not isinstance(manifest.inputs.get(name, NumberInput(type="number")), NumberInput):
-            yield f"the input `{name}` must be of type number"
+            yield remark("input_type_wrong", f"the input `{name}` must be of type number", name=name, type="number")
 
 
 def _has_fixed_sides(spec: TensorSpec) -> bool:
     return spec.dtype == "float32" and len(spec.dims) in (2, 4) and all(isinstance(dim, int) for dim in spec.dims[1:])
 
 
-def _image_faults(manifest: Manifest, main: list[TensorSpec], *, fixed: bool) -> Iterator[str]:
+def _image_faults(manifest: Manifest, main: list[TensorSpec], *, fixed: bool) -> Iterator[Remark]:
     if sum(isinstance(field, ImageInput) for field in manifest.inputs.values()) != 1:
-        yield "the inputs must have exactly one of type image"
+        yield remark("image_input_count", "the inputs must have exactly one of type image")
     fault = _one_main_fault(main, "picture")
     if fault is not None:
         yield fault
         return
     spec = main[0]
     if not is_picture(spec, channels=(3,)):
-        yield f"{_shown(spec)} is no picture: float32, (N, 3, H, W)"
+        yield remark("not_a_picture", f"{_shown(spec)} is no picture: float32, (N, 3, H, W)", tensor=_shown(spec))
         return
     sides = {isinstance(side, int) for side in spec.dims[2:]}
     if len(sides) == 2 or (fixed and sides == {False}):
-        yield f"{_shown(spec)} must have {'a fixed' if fixed else 'either a fixed or a symbolic'} height and width"
+        text = f"{_shown(spec)} must have {'a fixed' if fixed else 'either a fixed or a symbolic'} height and width"
+        yield remark("picture_sides", text, tensor=_shown(spec))
 
 
-def _picture_output_faults(manifest: Manifest, graph: GraphFacts) -> Iterator[str]:
+def _picture_output_faults(manifest: Manifest, graph: GraphFacts) -> Iterator[Remark]:
     if len(graph.outputs) != 1 or not is_picture(graph.outputs[0], channels=(1, 3, 4)):
         found = ", ".join(_shown(spec) for spec in graph.outputs[:4])
-        yield f"the graph must give one picture, float32 (N, 1|3|4, H, W); it gives {found}"
+        text = f"the graph must give one picture, float32 (N, 1|3|4, H, W); it gives {found}"
+        yield remark("picture_output_count", text, found=found)
     if len(manifest.outputs) != 1 or not isinstance(next(iter(manifest.outputs.values())), ImageOutput):
-        yield "the outputs must be one of type image"
+        yield remark("image_output_count", "the outputs must be one of type image")
 
 
-def _score_faults(manifest: Manifest, graph: GraphFacts) -> Iterator[str]:
+def _score_faults(manifest: Manifest, graph: GraphFacts) -> Iterator[Remark]:
     specs = {spec.name: spec for spec in graph.outputs}
     settings = manifest.settings()
     labels = settings.labels if isinstance(settings, ImageToLabelConfig) else {}
@@ -166,30 +174,35 @@ def _score_faults(manifest: Manifest, graph: GraphFacts) -> Iterator[str]:
         if spec is None and len(specs) == 1 == len(manifest.outputs):
             spec = graph.outputs[0]
         if not isinstance(field, LabelOutput):
-            yield f"the output `{name}` must be of type label"
+            yield remark("output_type_wrong", f"the output `{name}` must be of type label", name=name, type="label")
         elif spec is None:
-            yield f"the graph has no output {name!r}"
+            yield remark("graph_output_missing", f"the graph has no output {name!r}", name=name)
         elif not is_scores(spec):
-            yield f"{_shown(spec)} are no scores: float32, (N, K) with K of 2 or more"
+            text = f"{_shown(spec)} are no scores: float32, (N, K) with K of 2 or more"
+            yield remark("not_scores", text, tensor=_shown(spec))
         elif name in labels and len(labels[name]) != spec.dims[1]:
-            yield f"{_shown(spec)} gives {spec.dims[1]} scores, but config.labels names {len(labels[name])}"
+            text = f"{_shown(spec)} gives {spec.dims[1]} scores, but config.labels names {len(labels[name])}"
+            yield remark("label_count", text, tensor=_shown(spec), labels=len(labels[name]))
 
 
-def _tensor_faults(manifest: Manifest, main: list[TensorSpec], graph: GraphFacts) -> Iterator[str]:
+def _tensor_faults(manifest: Manifest, main: list[TensorSpec], graph: GraphFacts) -> Iterator[Remark]:
     for spec in main:
         field = manifest.inputs.get(spec.name)
         if field is None:
-            yield f"the manifest has no input {spec.name!r}"
+            yield remark("manifest_input_missing", f"the manifest has no input {spec.name!r}", name=spec.name)
         elif not isinstance(field, TensorInput | LatentInput):
-            yield f"{_shown(spec)} cannot take the input of type {field.type}"
+            text = f"{_shown(spec)} cannot take the input of type {field.type}"
+            yield remark("tensor_input_type", text, tensor=_shown(spec), type=field.type)
         elif not _same(field, spec):
-            yield f"{_shown(spec)} does not fit the manifest's {list(field.shape)}"
+            text = f"{_shown(spec)} does not fit the manifest's {list(field.shape)}"
+            yield remark("shape_mismatch", text, tensor=_shown(spec), shape=str(list(field.shape)))
     specs = {spec.name: spec for spec in graph.outputs}
     for name, field in manifest.outputs.items():
         if not isinstance(field, TensorOutput | JsonOutput):
-            yield f"the output `{name}` must be of type tensor or json"
+            text = f"the output `{name}` must be of type tensor or json"
+            yield remark("output_type_wrong", text, name=name, type="tensor, json")
         elif name not in specs and not len(specs) == 1 == len(manifest.outputs):
-            yield f"the graph has no output {name!r}"
+            yield remark("graph_output_missing", f"the graph has no output {name!r}", name=name)
 
 
 def _same(field: TensorInput | LatentInput, spec: TensorSpec) -> bool:
@@ -199,16 +212,18 @@ def _same(field: TensorInput | LatentInput, spec: TensorSpec) -> bool:
     return dtype == spec.dtype and len(field.shape) == len(spec.dims) and fits
 
 
-def _notes(manifest: Manifest, graph: GraphFacts) -> Iterator[str]:
+def _notes(manifest: Manifest, graph: GraphFacts) -> Iterator[Remark]:
     fixed = [spec for spec in (*graph.inputs, *graph.outputs) if spec.dims[:1] == (1,)]
     if fixed:
-        yield f"{_shown(fixed[0])} has a fixed batch of 1, so requests cannot run together"
+        text = f"{_shown(fixed[0])} has a fixed batch of 1, so requests cannot run together"
+        yield remark("batch_fixed", text, tensor=_shown(fixed[0]))
     known = {spec.name for spec in graph.inputs}
     if manifest.pipeline is Pipeline.LATENT_TO_IMAGE:
         known |= _LATENT_INPUTS
     for name, field in manifest.inputs.items():
         if name not in known and not isinstance(field, ImageInput | LatentInput):
-            yield f"the input `{name}` does nothing: the graph has no input of that name"
+            text = f"the input `{name}` does nothing: the graph has no input of that name"
+            yield remark("input_does_nothing", text, name=name)
 
 
 def _shown(spec: TensorSpec) -> str:

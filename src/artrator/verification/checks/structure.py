@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from artrator.bundle.digest import bundle_files
@@ -11,6 +12,7 @@ from artrator.bundle.paths import file_fault
 from artrator.kernel.errors import ArtratorError
 from artrator.verification.case import Case, GraphUnreadable
 from artrator.verification.finding import Finding, failed, passed
+from artrator.verification.remark import Remark, remark, remark_of
 
 NAME = "structure"
 _CODE_SUFFIXES = frozenset(
@@ -67,39 +69,47 @@ async def check(case: Case) -> Finding:
     """Check the files, then that each graph can be read at all."""
     fault = await asyncio.to_thread(_files_fault, case.folder, case.manifest, case.settings.max_bundle_bytes)
     if fault is not None:
-        return failed(NAME, fault, "Pack the bundle again with these files put right.")
+        said, *details = fault
+        return failed(NAME, said, "Pack the bundle again with these files put right.", details=details)
     try:
         facts = await case.facts()
     except GraphUnreadable as error:
         return failed(
             NAME,
-            f"The graph {error.path!r} could not be read: {error.cause.message}",
+            remark(
+                "graph_not_readable",
+                f"The graph {error.path!r} could not be read: {error.cause.message}",
+                path=error.path,
+            ),
             "Export the graph again as an ONNX file within the limits.",
-            code=error.cause.code,
+            details=[remark_of(error.cause)],
         )
     nodes = sum(each.node_count for each in facts.values())
     weights = sum(each.initializer_bytes for each in facts.values())
-    return passed(NAME, "All files are in place and every graph can be read.", node_count=nodes, weight_bytes=weights)
+    said = remark("structure_sound", "All files are in place and every graph can be read.")
+    return passed(NAME, said, node_count=nodes, weight_bytes=weights)
 
 
-def _files_fault(folder: Path, manifest: Manifest, max_bytes: int) -> str | None:
+def _files_fault(folder: Path, manifest: Manifest, max_bytes: int) -> Sequence[Remark] | None:
+    """Say what is wrong, and after it, where there is more to say, why."""
     try:
         paths = bundle_files(folder)
     except ArtratorError as error:
-        return error.message
+        return [remark_of(error)]
     size = sum((folder / path).stat().st_size for path in paths)
     if size > max_bytes:
-        return f"The files have {size:,} bytes together; at most {max_bytes:,} are allowed."
+        text = f"The files have {size:,} bytes together; at most {max_bytes:,} are allowed."
+        return [remark("bundle_too_large", text, size_bytes=size, max_bytes=max_bytes)]
     for where, path in _named(manifest).items():
         fault = file_fault(folder, path)
         if fault is not None:
-            return f"{where} names the file {path!r}, which {fault}."
-    odd = next((f"{path!r} {fault}" for path in paths if (fault := file_fault(folder, path)) is not None), None)
-    if odd is not None:
-        return f"The file {odd}."
-    strays = (f"{path!r} is {kind}" for path in paths if (kind := _code(folder, path)) is not None)
-    stray = next(strays, None)
-    return None if stray is None else f"A model is data, but the file {stray}."
+            text = f"{where} names the file {path!r}, which {fault}."
+            return [remark("named_file_unsafe", text, field=where, path=path), remark(fault.code, fault)]
+    for path in paths:
+        fault = file_fault(folder, path)
+        if fault is not None:
+            return [remark("file_unsafe", f"The file {path!r} {fault}.", path=path), remark(fault.code, fault)]
+    return next((found for path in paths if (found := _code(folder, path)) is not None), None)
 
 
 def _named(manifest: Manifest) -> dict[str, str]:
@@ -109,12 +119,16 @@ def _named(manifest: Manifest) -> dict[str, str]:
     return {**named, **example_files(manifest)}
 
 
-def _code(folder: Path, path: str) -> str | None:
+def _code(folder: Path, path: str) -> Sequence[Remark] | None:
     suffix = PurePosixPath(path).suffix.lower()
     if suffix in _CODE_SUFFIXES:
-        return f"code or a pickle by its name ({suffix})"
+        text = f"A model is data, but the file {path!r} is code or a pickle by its name ({suffix})."
+        return [remark("code_by_name", text, path=path, suffix=suffix)]
     if suffix in _WEIGHT_SUFFIXES:
         return None
     with (folder / path).open("rb") as file:
         begin = file.read(4)
-    return next((kind for magic, kind in _CODE_BEGINS.items() if begin.startswith(magic)), None)
+    kind = next((kind for magic, kind in _CODE_BEGINS.items() if begin.startswith(magic)), None)
+    if kind is None:
+        return None
+    return [remark("code_by_content", f"A model is data, but the file {path!r} is {kind}.", path=path)]

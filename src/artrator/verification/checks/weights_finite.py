@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from artrator.bundle.facts import Hazard
 from artrator.verification.case import Case
+from artrator.verification.checks.hazards import hazard_remarks
 from artrator.verification.finding import Finding, failed, passed
+from artrator.verification.remark import remark
 
 NAME = "weights_finite"
 
@@ -21,17 +23,19 @@ async def check(case: Case) -> Finding:
     if hazards:
         return failed(
             NAME,
-            f"{hazards[0].detail} ({hazards[0].code}).",
+            remark("weights_malformed", f"{hazards[0].detail} ({hazards[0].code}).", count=len(hazards)),
             "Export the graph again; its stored weights do not fit their shapes.",
+            details=hazard_remarks(facts, is_about_weights),
             faults=len(hazards),
         )
     broken = [name for graph in facts.values() for name in graph.non_finite_weights]
     if broken:
+        text = f"{len(broken)} weights hold values that are not finite, among them {broken[0]!r}."
         return failed(
             NAME,
-            f"{len(broken)} weights hold values that are not finite, among them {broken[0]!r}.",
+            remark("weights_not_finite", text, count=len(broken), name=broken[0]),
             "The training has diverged or the conversion overflowed; export a checkpoint with finite weights.",
             non_finite=len(broken),
         )
     count = sum(graph.initializer_count for graph in facts.values())
-    return passed(NAME, f"All {count} weights are finite.", weights=count)
+    return passed(NAME, remark("weights_finite", f"All {count} weights are finite.", count=count), weights=count)

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, PasswordInput, Stack } from "@mantine/core";
+import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api, ask } from "~/api/client";
 import { asProblem } from "~/api/problem";
 import { FormProblem } from "~/features/entry/FormProblem";
+import { PasswordField } from "~/features/entry/PasswordField";
 import { money } from "~/format/money";
 import { walletKey } from "~/layout/TopBar";
 import { useSessionActions, type Account } from "~/session/session";
@@ -51,9 +52,8 @@ function DeleteDialog({ account, onClose }: { account: Account; onClose: () => v
             <li>{t("gone_stays")}</li>
           </ul>
           <FormProblem problem={problem?.field === "password" ? null : problem} />
-          <PasswordInput label={t("yourPassword")} autoComplete="current-password" required maxLength={256} value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)} error={problem?.field === "password" ? problem.shown : null}
-            visibilityToggleButtonProps={{ "aria-label": t("showPassword") }} />
+          <PasswordField label={t("yourPassword")} autoComplete="current-password" value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)} error={problem?.field === "password" ? problem.shown : null} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t("cancel", { ns: "common" })}

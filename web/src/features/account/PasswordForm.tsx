@@ -1,10 +1,11 @@
-import { Button, PasswordInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "~/api/client";
 import { asProblem } from "~/api/problem";
 import { FormProblem } from "~/features/entry/FormProblem";
+import { PasswordField } from "~/features/entry/PasswordField";
 import { say } from "~/states/notice";
 import css from "./account.module.css";
 import { sessionsQuery } from "./queries";
@@ -28,16 +29,14 @@ export function PasswordForm() {
   });
   const problem = change.error === null ? null : asProblem(change.error);
   const wrong = (field: string) => (problem?.field === field ? problem.shown : null);
-  const toggle = { "aria-label": t("showPassword") };
   return (
     <Section title={t("password")} about={t("passwordAbout")}>
       <form className={css.form} onSubmit={(event) => (event.preventDefault(), change.mutate())}>
         <FormProblem problem={problem !== null && FIELDS.includes(problem.field ?? "") ? null : problem} />
-        <PasswordInput label={t("currentPassword")} autoComplete="current-password" required maxLength={256} value={current}
-          onChange={(event) => setCurrent(event.currentTarget.value)} error={wrong("current_password")} visibilityToggleButtonProps={toggle} />
-        <PasswordInput label={t("newPassword")} description={t("passwordHint")} autoComplete="new-password" required minLength={10}
-          maxLength={256} value={next} onChange={(event) => setNext(event.currentTarget.value)} error={wrong("new_password")}
-          visibilityToggleButtonProps={toggle} />
+        <PasswordField label={t("currentPassword")} autoComplete="current-password" value={current}
+          onChange={(event) => setCurrent(event.currentTarget.value)} error={wrong("current_password")} />
+        <PasswordField label={t("newPassword")} description={t("passwordHint")} autoComplete="new-password" minLength={10}
+          value={next} onChange={(event) => setNext(event.currentTarget.value)} error={wrong("new_password")} />
         <Button type="submit" variant="default" loading={change.isPending}>
           {t("changePassword")}
         </Button>

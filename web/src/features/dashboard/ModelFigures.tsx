@@ -9,6 +9,7 @@ import { asProblem } from "~/api/problem";
 import { count, money, percent } from "~/format/money";
 import { Price } from "~/format/Price";
 import { When } from "~/format/When";
+import { AnchorLink } from "~/layout/links";
 import { useAccount } from "~/session/session";
 import { NotFound } from "~/states/NotFound";
 import { Failed, Loading } from "~/states/states";
@@ -37,7 +38,7 @@ export function ModelFigures({ name, days }: { name: string; days: number }) {
         <div>
           <Link to="/dashboard" search={{}} className={css.soft}>{t("title")}</Link>
           <Title order={1}>{name}</Title>
-          <Link to="/$owner/$name" params={{ owner, name }}>{t("toModel")}</Link>
+          <AnchorLink size="sm" to="/$owner/$name" params={{ owner, name }}>{t("toModel")}</AnchorLink>
         </div>
         <NativeSelect label={t("span")} value={String(days)}
           data={SPANS_DAYS.map((each) => ({ value: String(each), label: t("days", { count: each }) }))}

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { count, money, percent, seconds } from "~/format/money";
 import { Price } from "~/format/Price";
+import { AnchorLink } from "~/layout/links";
 import { LoadMore } from "~/states/LoadMore";
 import { Empty, Failed, Loading } from "~/states/states";
 import css from "./Dashboard.module.css";
@@ -49,7 +50,7 @@ function OwnModel({ own }: { own: Schemas["OwnModelReply"] }) {
           <span>{t(`listing_${model.listing}`)}</span>
           <Price price={model.price} />
           {newest === null ? <span>{t("noVersion")}</span> : newest.status === "passed" ? null : (
-            <Link to="/publish" search={{ model: model.name, version: newest.id }}>{t(`status_${newest.status}`)}</Link>
+            <AnchorLink inherit to="/publish" search={{ model: model.name, version: newest.id }}>{t(`status_${newest.status}`)}</AnchorLink>
           )}
         </p>
       </div>

@@ -1,10 +1,11 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useState, type SubmitEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem, type Problem } from "~/api/problem";
 import { useKeptChoices } from "~/session/choices";
 import { useSessionActions } from "~/session/session";
 import { FormProblem } from "./FormProblem";
+import { PasswordField } from "./PasswordField";
 
 export function LoginForm({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation("entry");
@@ -33,8 +34,7 @@ export function LoginForm({ onDone }: { onDone: () => void }) {
       <Stack>
         <FormProblem problem={problem} />
         <TextInput name="email" type="email" label={t("email")} autoComplete="username" required />
-        <PasswordInput name="password" label={t("password")} autoComplete="current-password" required
-          visibilityToggleButtonProps={{ "aria-label": t("showPassword") }} />
+        <PasswordField name="password" label={t("password")} autoComplete="current-password" />
         <Button type="submit" loading={busy}>
           {t("logIn")}
         </Button>

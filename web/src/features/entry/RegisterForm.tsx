@@ -1,9 +1,10 @@
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useState, type SubmitEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem, type Problem } from "~/api/problem";
 import { useSessionActions } from "~/session/session";
 import { FormProblem } from "./FormProblem";
+import { PasswordField } from "./PasswordField";
 
 const FIELDS = ["email", "handle", "password"];
 
@@ -39,9 +40,8 @@ export function RegisterForm({ onDone }: { onDone: () => void }) {
         <TextInput name="email" type="email" label={t("email")} autoComplete="username" required error={wrong("email")} />
         <TextInput name="handle" label={t("handle")} description={t("handleHint")} autoComplete="nickname" required
           minLength={2} maxLength={39} pattern="[a-z0-9](-?[a-z0-9])+" autoCapitalize="none" error={wrong("handle")} />
-        <PasswordInput name="password" label={t("password")} description={t("passwordHint")} autoComplete="new-password"
-          required minLength={10} maxLength={256} error={wrong("password")}
-          visibilityToggleButtonProps={{ "aria-label": t("showPassword") }} />
+        <PasswordField name="password" label={t("password")} description={t("passwordHint")} autoComplete="new-password"
+          minLength={10} error={wrong("password")} />
         <Button type="submit" loading={busy}>
           {t("register")}
         </Button>

@@ -1,5 +1,6 @@
 import { Checkbox, Textarea } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import type { Schemas } from "~/api/client";
 import type { Field, Value, Values } from "./fields";
 import { ChoiceField } from "./fields/ChoiceField";
 import { FileField } from "./fields/FileField";
@@ -15,6 +16,8 @@ export interface FieldProps<Kind extends Field["kind"] = Field["kind"]> {
 }
 
 interface Props {
+  /** Pictures of the model, to show what choices look like. */
+  examples: readonly Schemas["ItemReply"][];
   fields: readonly Field[];
   values: Values;
   errors: Readonly<Record<string, string>>;
@@ -22,18 +25,18 @@ interface Props {
 }
 
 /** The form that a model's input schema asks for. */
-export function InputForm({ fields, values, errors, onChange }: Props) {
+export function InputForm({ fields, values, errors, examples, onChange }: Props) {
   return (
     <div className={css.fields}>
       {fields.map((field) => (
-        <OneField key={field.name} field={field} value={values[field.name]} error={errors[field.name] ?? null}
+        <OneField key={field.name} field={field} value={values[field.name]} error={errors[field.name] ?? null} examples={examples}
           onChange={(value) => onChange(field.name, value)} />
       ))}
     </div>
   );
 }
 
-function OneField({ field, value, error, onChange }: FieldProps) {
+function OneField({ field, value, error, examples, onChange }: FieldProps & Pick<Props, "examples">) {
   const { t } = useTranslation("model");
   const words = { label: field.title, description: field.description || undefined, error, withAsterisk: field.required };
   switch (field.kind) {
@@ -49,7 +52,7 @@ function OneField({ field, value, error, onChange }: FieldProps) {
       return <Checkbox label={field.title} description={field.description} error={error} checked={value === true}
         onChange={(event) => onChange(event.currentTarget.checked)} />;
     case "choice":
-      return <ChoiceField field={field} value={value} error={error} onChange={onChange} />;
+      return <ChoiceField field={field} value={value} error={error} examples={examples} onChange={onChange} />;
     case "seed":
       return <SeedField field={field} value={value} error={error} onChange={onChange} />;
     case "image":

@@ -10,6 +10,7 @@ import { fieldsOf, initialValues, schemaOf, valuesFrom, type Field, type Values 
 import { ModelHead } from "./ModelHead";
 import css from "./ModelPage.module.css";
 import { examplesQuery, modelQuery, predictionQuery, type Reference } from "./queries";
+import { ReportModel } from "./ReportModel";
 import { Tabs } from "./tabs/Tabs";
 import { Workbench } from "./Workbench";
 import type { ModelSearch } from "./search";
@@ -32,6 +33,7 @@ export function ModelPage() {
       <ModelHead model={model.data} />
       {start === null ? <div className={css.waiting}><Loading /></div> : <Workbench key={start.key} model={model.data} fields={fields} start={start} examples={start.examples} />}
       <Tabs model={model.data} />
+      <ReportModel model={model.data} />
     </article>
   );
 }

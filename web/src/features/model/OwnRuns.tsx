@@ -18,6 +18,9 @@ interface Props {
 
 const WATCH_MS = 3000;
 
+/** Further ones are beside the choices that they show. */
+const SHOWN_EXAMPLES = 12;
+
 /** Small pictures to go back to: own runs, newest first, and the creator's examples. */
 export function OwnRuns({ model, shown, examples, shownExample }: Props) {
   const { t } = useTranslation("model");
@@ -47,7 +50,7 @@ export function OwnRuns({ model, shown, examples, shownExample }: Props) {
         <section>
           <h2 className={css.sideHeading}>{t("examples")}</h2>
           <ul className={css.strip}>
-            {examples.map((example, place) => (
+            {examples.slice(0, SHOWN_EXAMPLES).map((example, place) => (
               <li key={example.id}>
                 <Link to="/$owner/$name" params={model} search={{ example: example.id }} resetScroll={false} className={css.thumb} aria-current={example.id === shownExample}>
                   <ExampleThumb example={example} alt={t("exampleNumber", { number: place + 1 })} />

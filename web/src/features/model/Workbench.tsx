@@ -55,7 +55,7 @@ export function Workbench({ model, fields, start, examples }: Props) {
   return (
     <section className={css.bench} aria-label={t("workbench")}>
       <form className={css.form} noValidate onSubmit={(event) => { event.preventDefault(); go(); }}>
-        <InputForm fields={fields} values={values} errors={shownErrors} onChange={change} />
+        <InputForm fields={fields} values={values} errors={shownErrors} examples={examples} onChange={change} />
         <RunButton model={model} run={run} loggedIn={account !== null} onCancel={() => void cancel()} />
         {model.pipeline === "image-to-label" && account ? <LiveCamera model={model} fields={fields} values={values} /> : null}
       </form>

@@ -1,17 +1,19 @@
-import { Alert, Button, FileButton, Progress, Text, Title } from "@mantine/core";
+import { Alert, Button, Progress, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useState, type DragEvent } from "react";
+import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { bytes, percent } from "~/format/money";
-import { Icon } from "~/layout/icons";
+import { DropPlace } from "./DropPlace";
+import { folderFault, sizeOf, type Folder } from "./folder";
 import { OpenUploads } from "./OpenUploads";
 import css from "./Publish.module.css";
 import { uploadsQuery, type Upload } from "./queries";
-import { ACCEPTS, MAX_BYTES, uploadFault } from "./rules";
+import { MAX_BYTES, uploadFault } from "./rules";
+import { useFolder, type Packing } from "./use_folder";
 import { useUpload, type Sending } from "./use_upload";
 
-/** The first step: a file is dropped or chosen and goes up in parts; uploads begun before go on. */
+/** The first step: a file is dropped or chosen, or a folder is packed into one, and goes up in parts; uploads begun before go on. */
 export function ChooseFile() {
   const { t } = useTranslation("publish");
   const navigate = useNavigate();
@@ -32,15 +34,23 @@ export function ChooseFile() {
     const begun = wanted ?? uploads.data?.find((each) => each.file_name === file.name && each.size_bytes === file.size && each.received_bytes < file.size);
     void start(file, begun ?? null);
   };
+  const unreadable = () => setRefused(t("faultUnreadable"));
+  const folder = useFolder(take, unreadable);
+  const takeFolder = (dropped: Folder) => {
+    const fault = folderFault(dropped);
+    setRefused(fault === null ? null : t(fault, { name: dropped.name, size: bytes(sizeOf(dropped.members)), most: bytes(MAX_BYTES) }));
+    if (fault === null) void folder.pack(dropped);
+  };
   const stopped = () => {
     pause();
     void cache.invalidateQueries({ queryKey: uploadsQuery.queryKey });
   };
+  if (folder.packing !== null) return <OnePacking packing={folder.packing} onCancel={folder.cancel} />;
   if (sending.state !== "idle") return <OnTheWay sending={sending} onPause={stopped} onAgain={start} />;
   return (
     <>
       <section className={css.part} aria-label={t("step_file")}>
-        <DropPlace onFile={take} onFolder={() => setRefused(t("faultFolder"))} />
+        <DropPlace onFile={take} onFolder={takeFolder} onUnreadable={unreadable} />
         {refused === null ? null : <Alert color="red" role="alert" variant="light">{refused}</Alert>}
         <Text size="sm" c="dimmed">{t("whatToDrop", { most: bytes(MAX_BYTES) })}</Text>
       </section>
@@ -49,24 +59,18 @@ export function ChooseFile() {
   );
 }
 
-function DropPlace({ onFile, onFolder }: { onFile: (file: File | null | undefined) => void; onFolder: () => void }) {
+function OnePacking({ packing, onCancel }: { packing: Packing; onCancel: () => void }) {
   const { t } = useTranslation("publish");
-  const [over, setOver] = useState(false);
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    if (event.dataTransfer.items[0]?.webkitGetAsEntry()?.isDirectory) return onFolder();
-    onFile(event.dataTransfer.files[0]);
-  };
+  const { name, percent: done, packed_bytes, size_bytes } = packing;
   return (
-    <div className={css.drop} data-over={over || undefined} onDrop={drop} onDragLeave={() => setOver(false)}
-      onDragOver={(event) => { event.preventDefault(); setOver(true); }}>
-      <Icon name="publish" size={32} />
-      <span>{t("drop")}</span>
-      <FileButton onChange={onFile} accept={ACCEPTS}>
-        {(props) => <Button {...props}>{t("choose")}</Button>}
-      </FileButton>
-    </div>
+    <section className={css.part}>
+      <Title order={2}>{t("packing", { name })}</Title>
+      <Progress value={done} aria-label={t("packed")} color="var(--accent)" />
+      <Text className={css.figures}>{t("sent", { share: percent(done / 100), received: bytes(packed_bytes), size: bytes(size_bytes) })}</Text>
+      <div className={css.buttons}>
+        <Button variant="default" onClick={onCancel}>{t("cancel", { ns: "common" })}</Button>
+      </div>
+    </section>
   );
 }
 

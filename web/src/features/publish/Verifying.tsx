@@ -7,6 +7,7 @@ import { api, ask, type Schemas } from "~/api/client";
 import { asProblem } from "~/api/problem";
 import { modelQuery } from "~/features/model/queries";
 import { CheckList } from "~/outputs/CheckList";
+import { Reason } from "~/outputs/Reason";
 import { Failed, Loading } from "~/states/states";
 import css from "./Publish.module.css";
 import { isMoving, reportQuery } from "./queries";
@@ -47,8 +48,7 @@ function Outcome({ owner, name, report }: { owner: string; name: string; report:
     return (
       <>
         <Alert color="red" role="alert" variant="light" title={t("failedTitle")}>
-          {fault ? <p>{fault.reason}</p> : null}
-          {fault?.what_to_do ? <p>{fault.what_to_do}</p> : null}
+          {fault ? <Reason finding={fault} /> : null}
         </Alert>
         <Button className={css.go} renderRoot={(props) => <Link to="/publish" search={{}} {...props} />}>{t("uploadMended")}</Button>
       </>

@@ -45,13 +45,12 @@ export function Statement({ search }: { search: WalletSearch }) {
 
 function Lines({ search }: { search: WalletSearch }) {
   const { t } = useTranslation("wallet");
-  const statement = useInfiniteQuery(statementQuery);
+  const statement = useInfiniteQuery(statementQuery(search));
   if (statement.isPending) return <Loading />;
   if (statement.isError) return <Failed error={statement.error} onRetry={() => void statement.refetch()} />;
-  const all = statement.data.pages.flatMap((page) => page.results);
-  const lines = search.kind ? all.filter((entry) => entry.kind === search.kind) : all;
-  if (lines.length === 0 && !statement.hasNextPage) {
-    if (all.length > 0) return <Empty title={t("nothing")}>{t("nothingHint")}</Empty>;
+  const lines = statement.data.pages.flatMap((page) => page.results);
+  if (lines.length === 0) {
+    if (search.kind) return <Empty title={t("nothing")}>{t("nothingHint")}</Empty>;
     return (
       <Empty title={t("empty")} action={<ButtonLink to="/" variant="default">{t("toExplore", { ns: "common" })}</ButtonLink>}>
         {t("emptyHint")}

@@ -1,12 +1,23 @@
 import { Input, NativeSelect, SegmentedControl } from "@mantine/core";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import type { Schemas } from "~/api/client";
 import type { FieldProps } from "../InputForm";
+import { previewsOf } from "../previews";
+import { PictureChoices } from "./PictureChoices";
 
 const [MOST_SIDE_BY_SIDE, MOST_LETTERS] = [4, 28];
 
-/** A few short choices stand side by side, more in a list. */
-export function ChoiceField({ field, value, error, onChange }: FieldProps<"choice">) {
+interface Props extends FieldProps<"choice"> {
+  examples: readonly Schemas["ItemReply"][];
+}
+
+/** Choices with pictures show them; of the others, a few short ones stand side by side, more in a list. */
+export function ChoiceField({ examples, ...props }: Props) {
+  const { field, value, error, onChange } = props;
   const { t } = useTranslation("model");
+  const pictures = useMemo(() => previewsOf(field.name, field.choices, examples), [field, examples]);
+  if (pictures.size > 0) return <PictureChoices {...props} pictures={pictures} />;
   const words = { label: field.title, description: field.description || undefined, error, withAsterisk: field.required };
   const shown = typeof value === "string" ? value : "";
   const short = field.choices.length <= MOST_SIDE_BY_SIDE && field.choices.join("").length <= MOST_LETTERS;

@@ -290,8 +290,10 @@ async def _case(services: Services, app: ASGIApp, model: BenchModel) -> Case:
 
 
 def _settlement(row: Prediction) -> Settlement:
-    outcome = Outcome(status=Status.SUCCEEDED, completed_at=system_clock(), settlement=new_id(), output=())
-    return Settlement(prediction_id=row.id, outcome=outcome, lease=Lease(runner=row.runner, attempt=row.attempt))
+    now = system_clock()
+    outcome = Outcome(status=Status.SUCCEEDED, completed_at=now, settlement=new_id(), output=(), logs="")
+    lease = Lease(runner=row.runner, attempt=row.attempt)
+    return Settlement(prediction_id=row.id, outcome=outcome, lease=lease, row=row)
 
 
 async def _ask(app: ASGIApp, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:

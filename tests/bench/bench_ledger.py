@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy import text
@@ -106,7 +106,12 @@ async def in_batches(database: Database, size: int, seconds: float) -> float:
 
 async def by_clients(database: Database, clients: int, seconds: float) -> float:
     """Let clients hold and settle their own runs, one after the other, through one group commit."""
-    commit: GroupCommit[TransferGroup, None] = GroupCommit(database, apply_groups)
+
+    async def apply(groups: Sequence[TransferGroup]) -> Sequence[ArtratorError | None]:
+        async with database.unit_of_work() as connection:
+            return await apply_groups(connection, groups)
+
+    commit: GroupCommit[TransferGroup, None] = GroupCommit(apply)
     end = time.perf_counter() + seconds
     started = time.perf_counter()
 

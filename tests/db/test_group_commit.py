@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.db.database import Database
 from artrator.db.group_commit import GroupCommit
@@ -17,16 +16,18 @@ from artrator.kernel.errors import ArtratorError, Invalid
 class Ledger:
     """Writes numbers and refuses odd ones; counts the groups that it was given."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
         self.groups: list[int] = []
+        self._database = database
 
-    async def apply(self, connection: AsyncConnection, commands: Sequence[int]) -> Sequence[int | ArtratorError]:
+    async def apply(self, commands: Sequence[int]) -> Sequence[int | ArtratorError]:
         self.groups.append(len(commands))
         good = [number for number in commands if number % 2 == 0]
         if good:
-            await connection.execute(
-                text("INSERT INTO numbers SELECT unnest(CAST(:numbers AS int[]))"), {"numbers": good}
-            )
+            async with self._database.unit_of_work() as connection:
+                await connection.execute(
+                    text("INSERT INTO numbers SELECT unnest(CAST(:numbers AS int[]))"), {"numbers": good}
+                )
         return [number if number % 2 == 0 else Invalid("odd", "Odd.") for number in commands]
 
 
@@ -43,8 +44,8 @@ async def _stored(database: Database) -> list[int]:
 
 @pytest.mark.usefixtures("table")
 async def test_concurrent_commands_share_commits(database: Database) -> None:
-    ledger = Ledger()
-    commit = GroupCommit(database, ledger.apply)
+    ledger = Ledger(database)
+    commit = GroupCommit(ledger.apply)
     assert await asyncio.gather(*(commit.submit(number) for number in range(0, 200, 2))) == list(range(0, 200, 2))
     assert await _stored(database) == list(range(0, 200, 2))
     assert len(ledger.groups) < 10
@@ -52,7 +53,7 @@ async def test_concurrent_commands_share_commits(database: Database) -> None:
 
 @pytest.mark.usefixtures("table")
 async def test_a_refused_command_harms_no_other(database: Database) -> None:
-    commit = GroupCommit(database, Ledger().apply)
+    commit = GroupCommit(Ledger(database).apply)
     results = await asyncio.gather(*(commit.submit(number) for number in (2, 3, 4)), return_exceptions=True)
     assert results[0] == 2
     assert isinstance(results[1], Invalid)
@@ -61,7 +62,7 @@ async def test_a_refused_command_harms_no_other(database: Database) -> None:
 
 @pytest.mark.usefixtures("table")
 async def test_a_bug_reaches_every_caller_of_its_group_and_the_next_group_goes_on(database: Database) -> None:
-    commit = GroupCommit(database, Ledger().apply)
+    commit = GroupCommit(Ledger(database).apply)
     results = await asyncio.gather(commit.submit(6), commit.submit(6), return_exceptions=True)
     assert all(isinstance(result, Exception) for result in results)
     assert await _stored(database) == []
@@ -70,7 +71,7 @@ async def test_a_bug_reaches_every_caller_of_its_group_and_the_next_group_goes_o
 
 @pytest.mark.usefixtures("table")
 async def test_a_caller_that_gives_up_does_not_disturb_the_rest(database: Database) -> None:
-    commit = GroupCommit(database, Ledger().apply)
+    commit = GroupCommit(Ledger(database).apply)
     impatient = asyncio.create_task(commit.submit(2))
     patient = asyncio.create_task(commit.submit(4))
     await asyncio.sleep(0)

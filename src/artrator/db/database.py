@@ -1,4 +1,4 @@
-"""The pool of connections, and the unit of work: the only place that commits."""
+"""The pool of connections, and the unit of work: beside the lanes of group commits, the only place that commits."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import cast
 
+import psycopg
 from psycopg import AsyncConnection as Psycopg
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from artrator.db.liveness import look_before_use
+from artrator.db.lane import CONNECT_TIMEOUT_S, OPTIONS, Lane, database_unavailable
+from artrator.db.liveness import Driver, look_before_use
 from artrator.db.settings import URL_PREFIXES
-from artrator.kernel.errors import Unavailable
-
-CONNECT_TIMEOUT_S = 5
-STATEMENT_TIMEOUT_MS = 30_000
 
 
 def sqlalchemy_url(dsn: str) -> str:
@@ -38,10 +36,11 @@ class Database:
             pool_timeout=CONNECT_TIMEOUT_S,
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT_S,
-                "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
+                "options": OPTIONS,
             },
         )
         look_before_use(self._engine.sync_engine)
+        self._lanes: list[Lane] = []
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncGenerator[AsyncConnection]:
@@ -53,7 +52,7 @@ class Database:
         try:
             async with self._engine.begin() as connection:
                 yield connection
-        except OperationalError as error:
+        except (OperationalError, psycopg.OperationalError) as error:
             raise database_unavailable() from error
         except DBAPIError as error:
             if error.connection_invalidated:
@@ -67,19 +66,24 @@ class Database:
         async with self.unit_of_work() as connection:
             await connection.exec_driver_sql("SELECT 1")
 
+    def lane(self) -> Lane:
+        """Open a connection beside the pool for one caller's statements; it is closed with the pool."""
+        lane = Lane(self.dsn)
+        self._lanes.append(lane)
+        return lane
+
     async def close(self) -> None:
         """Close every connection."""
+        for lane in self._lanes:
+            await lane.close()
         await self._engine.dispose()
 
 
-def database_unavailable() -> Unavailable:
-    """Say that PostgreSQL is away, without its address."""
-    return Unavailable("database_unavailable", "The database cannot be reached now; try again in a few seconds.")
-
-
-async def driver_of(connection: AsyncConnection) -> Psycopg[tuple[object, ...]]:
-    """Give the psycopg connection under a unit of work, for COPY, arrays, pipelines and LISTEN."""
+async def driver_of(connection: AsyncConnection | Driver) -> Driver:
+    """Give the psycopg connection under a unit of work, for what SQLAlchemy has no words for; or that of a lane."""
+    if isinstance(connection, Psycopg):
+        return connection
     raw = await connection.get_raw_connection()
     driver: object = raw.driver_connection
     assert isinstance(driver, Psycopg)
-    return cast("Psycopg[tuple[object, ...]]", driver)
+    return cast("Driver", driver)

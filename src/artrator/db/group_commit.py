@@ -10,27 +10,23 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from artrator.db.database import Database
 from artrator.kernel.errors import ArtratorError
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
 
-Apply = Callable[[AsyncConnection, Sequence[Command]], Awaitable[Sequence[Result | ArtratorError]]]
-"""Write all commands in the given transaction; answer each with its result or the error that it alone met."""
+Apply = Callable[[Sequence[Command]], Awaitable[Sequence[Result | ArtratorError]]]
+"""Commit all commands in one transaction; answer each with its result or the error that it alone met."""
 
 
 class GroupCommit(Generic[Command, Result]):
     """Gather commands and apply them, a group a transaction.
 
     `apply` must isolate commands from each other: one that is refused leaves no trace and is answered with an
-    ArtratorError; an exception that escapes `apply` rolls the whole group back and reaches every caller in it.
+    ArtratorError; an exception that escapes `apply` means that nothing was committed, and reaches every caller.
     """
 
-    def __init__(self, database: Database, apply: Apply[Command, Result], *, max_group: int = 256) -> None:
-        self._database = database
+    def __init__(self, apply: Apply[Command, Result], *, max_group: int = 256) -> None:
         self._apply = apply
         self._max_group = max_group
         self._waiting: list[tuple[Command, asyncio.Future[Result]]] = []
@@ -62,8 +58,7 @@ class GroupCommit(Generic[Command, Result]):
 
     async def _commit(self, group: list[tuple[Command, asyncio.Future[Result]]]) -> None:
         try:
-            async with self._database.unit_of_work() as connection:
-                results = await self._apply(connection, [command for command, _ in group])
+            results = await self._apply([command for command, _ in group])
         except Exception as error:
             for _, future in group:
                 if not future.done():

@@ -1,4 +1,4 @@
-"""Notice that a pooled connection is dead before a unit of work trips over it, without asking PostgreSQL each time.
+"""Notice that an idle connection is dead before a unit of work trips over it, without asking PostgreSQL each time.
 
 SQLAlchemy's pre-ping costs a round trip a transaction, a fifth of a short one's. A healthy idle connection has
 nothing to read; where the server ended it, the end lies in the socket. Only then, and after a silence in which the
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import select
 import time
+from typing import Any, cast
 
 from psycopg import AsyncConnection as Psycopg
 from sqlalchemy import Engine, event
@@ -16,6 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+Driver = Psycopg[tuple[Any, ...]]
 SILENCE_S = 10.0
 _LAST_USE = "artrator.last_use_s"
 
@@ -30,7 +32,9 @@ def look_before_use(engine: Engine) -> None:
         last_use_s: float | None = entry.info.get(_LAST_USE)
         if last_use_s is None:
             return  # it was made this moment
-        if not (_has_news(connection) or time.monotonic() - last_use_s > SILENCE_S):
+        driver: object = connection.driver_connection
+        assert isinstance(driver, Psycopg)
+        if not may_be_dead(cast("Driver", driver), last_use_s):
             return
         try:
             engine.dialect.do_ping(connection)
@@ -41,10 +45,13 @@ def look_before_use(engine: Engine) -> None:
     event.listen(engine, "checkout", look)
 
 
-def _has_news(connection: DBAPIConnection) -> bool:
+def may_be_dead(driver: Driver, last_use_s: float) -> bool:
+    """Tell whether a connection that was last used at a moment of the monotonic clock must be pinged before use."""
+    return _has_news(driver) or time.monotonic() - last_use_s > SILENCE_S
+
+
+def _has_news(driver: Driver) -> bool:
     """Tell whether something lies unread in the socket, or there is no socket any more."""
-    driver: object = connection.driver_connection
-    assert isinstance(driver, Psycopg)
     if driver.closed:
         return True
     poll = select.poll()

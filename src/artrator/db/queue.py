@@ -9,14 +9,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import procrastinate
+import procrastinate.exceptions
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.db.database import driver_of
+from artrator.db.lane import database_unavailable
+from artrator.db.liveness import Driver
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +70,7 @@ class JobQueue:
 
     async def defer(
         self,
-        connection: AsyncConnection,
+        connection: AsyncConnection | Driver,
         name: str,
         arguments: Mapping[str, Argument],
         *,
@@ -85,7 +91,18 @@ class JobQueue:
             priority=priority,
             schedule_in={"seconds": delay_s} if delay_s else None,
         )
-        await deferrer.defer_async(**arguments)
+        with _losses_told_as_ours():
+            await deferrer.defer_async(**arguments)
+
+    async def defer_many(
+        self, connection: AsyncConnection | Driver, name: str, arguments: Sequence[Mapping[str, Argument]]
+    ) -> None:
+        """Add jobs of one kind in one round trip; they exist if and only if the transaction commits."""
+        driver = await driver_of(connection)
+        deferrer = self._app.configure_task(name, allow_unknown=True, connection=driver)
+        jobs: list[dict[str, Any]] = [dict(each) for each in arguments]
+        with _losses_told_as_ours():
+            await deferrer.batch_defer_async(*jobs)
 
     async def length(self) -> QueueLength:
         """Count the jobs."""
@@ -153,3 +170,14 @@ class JobQueue:
             await self._app.job_manager.retry_job(job)
             count += 1
         return count
+
+
+@contextmanager
+def _losses_told_as_ours() -> Generator[None]:
+    """Say that PostgreSQL was lost in our words where procrastinate says it in its own."""
+    try:
+        yield
+    except procrastinate.exceptions.ConnectorException as error:
+        if isinstance(error.__cause__, psycopg.OperationalError):
+            raise database_unavailable() from error
+        raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import datetime
 from typing import NewType
 
 UserId = NewType("UserId", str)
@@ -19,14 +20,23 @@ FileId = NewType("FileId", str)
 
 ID_LENGTH = 26
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
 _TIME_BITS, _RANDOM_BITS = 48, 80
 
 
 def new_id() -> str:
     """Make a ULID in lower case: 48 bits of milliseconds, 80 random bits, 26 characters of Crockford's base 32."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & ((1 << _TIME_BITS) - 1)) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
-    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+    return _written(time.time_ns() // 1_000_000, secrets.randbits(_RANDOM_BITS))
+
+
+def lowest_id(moment: datetime) -> str:
+    """Give the lowest of all ids that may be born at a moment, to look for those born since."""
+    return _written(int(moment.timestamp() * 1000), 0)
+
+
+def _written(milliseconds: int, low_bits: int) -> str:
+    value = (milliseconds & ((1 << _TIME_BITS) - 1)) << _RANDOM_BITS | low_bits
+    return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)])
 
 
 def is_id(text: str) -> bool:

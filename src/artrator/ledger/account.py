@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 from artrator.kernel.ids import AccountId, UserId
 
@@ -40,6 +41,7 @@ def provider_account(provider: str) -> AccountId:
     return AccountId(f"{AccountKind.PROVIDER}:{provider}")
 
 
+@lru_cache(maxsize=16_384)
 def kind_of(account: AccountId) -> AccountKind:
     """Read an account's kind off its id. Raises: ValueError for an id of no known kind."""
     kind, colon, name = account.partition(":")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from artrator.kernel.ids import AccountId, PredictionId, UserId
 from artrator.kernel.money import Micros, split_amount
@@ -43,16 +45,9 @@ def hold(payment: RunPayment) -> TransferGroup:
         key=_hold_key(payment),
         subject=payment.run_id,
         memo=payment.memo,
-        transfers=tuple(
-            NewTransfer(
-                kind=TransferKind.HOLD,
-                debit_account=wallet_of(payment.buyer),
-                credit_account=part.account,
-                amount=part.amount,
-                code=part.code,
-            )
-            for part in _parts(payment)
-        ),
+        transfers=()
+        if payment.is_free
+        else _holds(payment.buyer, payment.creator, payment.price, payment.fee_permille),
     )
 
 
@@ -65,13 +60,13 @@ def settle(payment: RunPayment, amount: Micros | None = None) -> TransferGroup:
     paid = payment.price if amount is None else amount
     if not 0 <= paid <= payment.price:
         raise ValueError("a run costs at most what was held for it")
-    paid_parts = split_amount(paid, _weights(payment))
+    paid_parts = _amounts(paid, payment.fee_permille)
     return TransferGroup(
         key=f"run:{payment.run_id}:settle",
         subject=payment.run_id,
         memo=payment.memo,
         transfers=tuple(
-            _end(payment, line, part, Micros(paid_parts[part.place])) for line, part in enumerate(_parts(payment))
+            [_end(payment, line, part, paid_parts[part.place]) for line, part in enumerate(_parts(payment))]
         ),
     )
 
@@ -86,27 +81,47 @@ def release(payment: RunPayment) -> TransferGroup:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _Part(NamedTuple):
     place: int
     account: AccountId
     code: TransferCode
     amount: Micros
 
 
-def _weights(payment: RunPayment) -> tuple[int, int]:
-    return (WHOLE_PERMILLE - payment.fee_permille, payment.fee_permille)
-
-
 def _parts(payment: RunPayment) -> tuple[_Part, ...]:
-    if payment.is_free:
-        return ()
-    share, fee = split_amount(payment.price, _weights(payment))
+    return () if payment.is_free else _split(payment.creator, payment.price, payment.fee_permille)
+
+
+# what follows from a price is kept: prices, creators and buyers are few, and runs many
+
+
+@lru_cache(maxsize=4096)
+def _amounts(paid: Micros, fee_permille: int) -> tuple[Micros, ...]:
+    return split_amount(paid, (WHOLE_PERMILLE - fee_permille, fee_permille))
+
+
+@lru_cache(maxsize=4096)
+def _split(creator: UserId, price: Micros, fee_permille: int) -> tuple[_Part, ...]:
+    share, fee = _amounts(price, fee_permille)
     parts = (
-        _Part(place=0, account=earnings_of(payment.creator), code=TransferCode.CREATOR_SHARE, amount=share),
-        _Part(place=1, account=PLATFORM_FEES, code=TransferCode.PLATFORM_FEE, amount=fee),
+        _Part(0, earnings_of(creator), TransferCode.CREATOR_SHARE, share),
+        _Part(1, PLATFORM_FEES, TransferCode.PLATFORM_FEE, fee),
     )
     return tuple(part for part in parts if part.amount > 0)
+
+
+@lru_cache(maxsize=4096)
+def _holds(buyer: UserId, creator: UserId, price: Micros, fee_permille: int) -> tuple[NewTransfer, ...]:
+    return tuple(
+        NewTransfer(
+            kind=TransferKind.HOLD,
+            debit_account=wallet_of(buyer),
+            credit_account=part.account,
+            amount=part.amount,
+            code=part.code,
+        )
+        for part in _split(creator, price, fee_permille)
+    )
 
 
 def _end(payment: RunPayment, line: int, part: _Part, paid: Micros) -> NewTransfer:

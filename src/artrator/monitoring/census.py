@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, any_, func, literal, select
+from sqlalchemy import ColumnElement, Select, any_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.catalog.model import VersionStatus, Visibility
 from artrator.catalog.tables import models, uploads, versions
 from artrator.identity.tables import users
 from artrator.identity.user import Role
+from artrator.kernel.ids import lowest_id
 from artrator.predictions.prediction import Status
 from artrator.predictions.tables import files, predictions
+
+CLOCKS_DIFFER = timedelta(hours=1)
+"""More than the clocks of two servers, so that no id is older than the moment that its row names by more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ class StoredBytes:
 
 async def count_users(connection: AsyncConnection, since: datetime) -> UserCount:
     """Count accounts."""
-    active = select(func.count(predictions.c.user_id.distinct())).where(predictions.c.created_at >= since)
+    active = select(func.count(predictions.c.user_id.distinct())).where(*_asked_since(since))
     query = select(
         func.count(),
         func.count().filter(literal(Role.CREATOR.value) == any_(users.c.roles)),
@@ -74,11 +78,7 @@ async def count_versions(connection: AsyncConnection) -> Mapping[VersionStatus, 
 
 async def count_predictions(connection: AsyncConnection, since: datetime) -> Mapping[Status, int]:
     """Count runs that were asked for since a moment by how they are."""
-    query = (
-        select(predictions.c.status, func.count())
-        .where(predictions.c.created_at >= since)
-        .group_by(predictions.c.status)
-    )
+    query = select(predictions.c.status, func.count()).where(*_asked_since(since)).group_by(predictions.c.status)
     counts = await _counts(connection, query)
     return {each: counts.get(each.value, 0) for each in Status}
 
@@ -95,6 +95,11 @@ async def sum_bytes(connection: AsyncConnection) -> StoredBytes:
     )
     row = (await connection.execute(query)).one()
     return StoredBytes(bundles=int(row[0]), input_files=int(row[1]), uploads=int(row[2]))
+
+
+def _asked_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    # ids sort by their time of birth: the primary key finds what an index on created_at would, and costs a run nothing
+    return predictions.c.id >= lowest_id(since - CLOCKS_DIFFER), predictions.c.created_at >= since
 
 
 async def _counts(connection: AsyncConnection, query: Select[str, int]) -> dict[str, int]:

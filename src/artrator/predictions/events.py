@@ -82,7 +82,8 @@ class PredictionBus:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._origin = new_id()
+        self.origin = new_id()
+        """Names this process, in what it tells and in the leases of its runs."""
         self._watches: dict[PredictionId, set[Watch]] = {}
         self._elsewhere: list[Callable[[PredictionId | None], None]] = []
         self.listening = asyncio.Event()
@@ -111,10 +112,14 @@ class PredictionBus:
 
     async def tell_others(self, connection: AsyncConnection, signals: Sequence[Signal]) -> None:
         """Tell the other processes when, and only if, the unit of work commits."""
-        for payload in _payloads(self._origin, signals):
+        for payload in self.messages(signals):
             await connection.execute(
                 text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload}
             )
+
+    def messages(self, signals: Sequence[Signal]) -> Sequence[str]:
+        """Write what is to be notified on `CHANNEL` for others to hear of changes."""
+        return _payloads(self.origin, signals)
 
     async def listen(self) -> None:
         """Hear the other processes until cancelled, through restarts of PostgreSQL."""
@@ -139,7 +144,7 @@ class PredictionBus:
         except msgspec.MsgspecError:
             log.warning("a message on the channel %s is not one of ours", CHANNEL)
             return
-        if envelope.origin == self._origin:
+        if envelope.origin == self.origin:
             return
         for signal in envelope.signals:
             self.tell_here(signal.id, _step_of(signal))

@@ -60,7 +60,7 @@ class Runner:
         settings: PredictionSettings,
         clock: Clock,
     ) -> None:
-        self.id = new_id()
+        self.id = bus.origin
         """Names this process in leases."""
         self._database = database
         self._queue = queue
@@ -170,6 +170,7 @@ class Runner:
             outcome=outcome,
             lease=Lease(runner=prediction.runner, attempt=prediction.attempt),
             forget_key=isinstance(error, TurnedAway),
+            row=prediction,
         )
         pause_s = 0.1
         while True:

@@ -2,63 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import LiteralString
 
-from sqlalchemy import delete
-from sqlalchemy.ext.asyncio import AsyncConnection
+import psycopg
+from psycopg import AsyncCursor
 
 from artrator.catalog.service import Catalog
+from artrator.db.array_text import text_array
 from artrator.db.database import Database
 from artrator.db.group_commit import GroupCommit
+from artrator.db.lane import one_row
 from artrator.db.queue import JobQueue
 from artrator.kernel.errors import ArtratorError, NotFound
 from artrator.kernel.ids import PredictionId
-from artrator.ledger.journal import apply_groups
-from artrator.ledger.run_payment import release, settle
-from artrator.ledger.transfer import TransferGroup
-from artrator.predictions.events import PredictionBus, Signal
-from artrator.predictions.payment import payment_of
-from artrator.predictions.prediction import Outcome, Prediction, Status, WebhookEvent
-from artrator.predictions.store import close_predictions, lock_predictions
-from artrator.predictions.tables import prediction_keys
+from artrator.ledger.journal import ledger_contention
+from artrator.predictions.closings import SETTLE, Closings, prediction_not_found, read_rows
+from artrator.predictions.events import CHANNEL, PredictionBus, Signal
+from artrator.predictions.prediction import Prediction, Status, WebhookEvent
+from artrator.predictions.settlement import Lease, Settled, Settlement
 from artrator.predictions.webhook_jobs import announce
 
+__all__ = ["Lease", "Settled", "Settlement", "Settlements", "prediction_not_found"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """Who may settle: the runner of this attempt, and no other."""
-
-    runner: str | None
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
-    """How a run ended.
-
-    lease: None settles whoever runs it (a cancel).
-    forget_key: the run never began, so its Idempotency-Key may be used again.
-    """
-
-    prediction_id: PredictionId
-    outcome: Outcome
-    lease: Lease | None
-    forget_key: bool = False
-
-    def fits(self, row: Prediction) -> bool:
-        """Tell whether the row is still to be settled, and by us."""
-        if row.status.final:
-            return False
-        return self.lease is None or self.lease == Lease(runner=row.runner, attempt=row.attempt)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """The row as it stands, and whether this settlement is the one that closed it."""
-
-    prediction: Prediction
-    won: bool
+_READ: LiteralString = "SELECT json_agg(p)::text FROM predictions p WHERE id = ANY (%(ids)s::text[])"
 
 
 class Settlements:
@@ -68,7 +35,8 @@ class Settlements:
         self._queue = queue
         self._catalog = catalog
         self._bus = bus
-        self._group = GroupCommit[Settlement, Settled](database, self._apply)
+        self._lane = database.lane()
+        self._group = GroupCommit[Settlement, Settled](self._apply)
 
     async def settle(self, settlement: Settlement) -> Settled:
         """Return once the run's end is committed, ours or an earlier one.
@@ -86,71 +54,67 @@ class Settlements:
         """Wait for what is under way."""
         await self._group.drain()
 
-    async def _apply(
-        self, connection: AsyncConnection, group: Sequence[Settlement]
-    ) -> Sequence[Settled | ArtratorError]:
-        rows = await lock_predictions(connection, [each.prediction_id for each in group])
-        closing: dict[PredictionId, Settlement] = {}
-        for each in group:
-            row = rows.get(each.prediction_id)
-            if row is not None and each.prediction_id not in closing and each.fits(row):
-                closing[each.prediction_id] = each
-        failures = await self._close(connection, closing, rows)
-        return [_answer(each, rows, failures) for each in group]
+    async def _apply(self, group: Sequence[Settlement]) -> Sequence[Settled | ArtratorError]:
+        """Commit settlements; of several of one run in a group, each sees what those before it left."""
+        results: dict[int, Settled | ArtratorError] = {}
+        rest = dict(enumerate(group))
+        while rest:
+            firsts = {each.prediction_id: index for index, each in reversed(rest.items())}
+            part = {index: rest.pop(index) for index in firsts.values()}
+            found = await self._write(list(part.values()))
+            results.update(
+                (index, found.get(each.prediction_id, prediction_not_found())) for index, each in part.items()
+            )
+        return [results[index] for index in range(len(group))]
+
+    async def _write(self, group: Sequence[Settlement]) -> dict[PredictionId, Settled | ArtratorError]:
+        """Commit settlements of different runs in one statement; a run that is not there has no answer."""
+        rows = await self._rows(group)
+        rest = sorted((each for each in group if each.prediction_id in rows), key=lambda each: each.prediction_id)
+        refused: dict[PredictionId, ArtratorError] = {}
+        while rest:
+            closings = Closings(rest, rows)
+            try:
+                return {**refused, **await self._close(closings, rest)}
+            except psycopg.errors.UniqueViolation as error:
+                raise ledger_contention() from error
+            except psycopg.DatabaseError as error:
+                refused |= closings.refused(error)
+                rest = [each for each in rest if each.prediction_id not in refused]
+        return dict(refused)
 
     async def _close(
-        self,
-        connection: AsyncConnection,
-        closing: dict[PredictionId, Settlement],
-        rows: dict[PredictionId, Prediction],
-    ) -> dict[PredictionId, ArtratorError]:
-        """Write the last states and move the money; replaces what it closed in `rows`."""
-        last = {prediction_id: each.outcome.close(rows[prediction_id]) for prediction_id, each in closing.items()}
-        await close_predictions(connection, list(last.values()))
-        for row in last.values():
-            await self._announce(connection, row)
-        # late, since it locks wallets until the commit
-        refusals = await apply_groups(connection, [_transfers(row) for row in last.values()])
-        failures = {
-            prediction_id: refusal for prediction_id, refusal in zip(last, refusals, strict=True) if refusal is not None
+        self, closings: Closings, settlements: Sequence[Settlement]
+    ) -> dict[PredictionId, Settled | ArtratorError]:
+        signals = [Signal(each.prediction_id) for each in settlements]
+        values = {
+            **closings.values(),
+            "runner": self._bus.origin,
+            "channel": CHANNEL,
+            "messages": text_array(self._bus.messages(signals)),
         }
-        await close_predictions(connection, [rows[prediction_id] for prediction_id in failures])
-        closed = [row for row in last.values() if row.id not in failures]
-        rows.update({row.id: row for row in closed})
-        await _forget_keys(connection, [row.id for row in closed if closing[row.id].forget_key])
-        await self._bus.tell_others(connection, [Signal(row.id) for row in closed])
-        return failures
+        if closings.have_webhooks:
+            async with self._lane.transaction() as cursor:
+                answers = list(closings.answers(*await one_row(cursor, SETTLE, values)))
+                await self._announce(cursor, answers)
+        else:
+            answers = closings.answers(*await self._lane.statement(SETTLE, values))
+        return {each.prediction_id: answer for each, answer, _ in answers}
 
-    async def _announce(self, connection: AsyncConnection, row: Prediction) -> None:
-        if row.webhook is None:
-            return
-        if row.output is not None:
-            await announce(self._queue, connection, row, WebhookEvent.OUTPUT)
-        await announce(self._queue, connection, row, WebhookEvent.COMPLETED)
+    async def _rows(self, group: Sequence[Settlement]) -> dict[PredictionId, Prediction]:
+        """Give the rows for what never changes in them; those of runs that the caller does not know are read."""
+        rows = {each.prediction_id: each.row for each in group if each.row is not None}
+        unknown = [each.prediction_id for each in group if each.row is None]
+        if unknown:
+            (found,) = await self._lane.statement(_READ, {"ids": text_array(unknown)})
+            rows.update((row.id, row) for row in read_rows(found))
+        return rows
 
-
-def _transfers(row: Prediction) -> TransferGroup:
-    payment = payment_of(row)
-    return settle(payment) if row.status is Status.SUCCEEDED else release(payment)
-
-
-def _answer(
-    each: Settlement, rows: dict[PredictionId, Prediction], failures: dict[PredictionId, ArtratorError]
-) -> Settled | ArtratorError:
-    row = rows.get(each.prediction_id)
-    if row is None:
-        return prediction_not_found()
-    failure = failures.get(each.prediction_id)
-    if failure is not None and not row.status.final:
-        return failure
-    return Settled(prediction=row, won=row.settlement == each.outcome.settlement)
-
-
-def prediction_not_found() -> NotFound:
-    """Say that there is none, or that it is somebody else's: which of the two is not told."""
-    return NotFound("prediction_not_found", "There is no prediction with this id.")
-
-
-async def _forget_keys(connection: AsyncConnection, prediction_ids: Sequence[PredictionId]) -> None:
-    if prediction_ids:
-        await connection.execute(delete(prediction_keys).where(prediction_keys.c.prediction_id.in_(prediction_ids)))
+    async def _announce(
+        self, cursor: AsyncCursor[tuple[object, ...]], answers: Iterable[tuple[Settlement, Settled | NotFound, bool]]
+    ) -> None:
+        for _, answer, closed in answers:
+            if closed and isinstance(answer, Settled):
+                if answer.prediction.output is not None:
+                    await announce(self._queue, cursor.connection, answer.prediction, WebhookEvent.OUTPUT)
+                await announce(self._queue, cursor.connection, answer.prediction, WebhookEvent.COMPLETED)

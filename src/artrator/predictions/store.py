@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.kernel.ids import PredictionId, UserId
@@ -24,21 +24,6 @@ def read_row(row: Row[tuple[object, ...]]) -> Prediction:
     return msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), Prediction, builtin_types=(datetime,))
 
 
-def _written(prediction: Prediction) -> dict[str, object]:
-    # a new row has neither outputs nor measurements, so nothing below its fields needs translating
-    assert prediction.output is None
-    assert prediction.measured is None
-    row: dict[str, object] = {name: getattr(prediction, name) for name in _COLUMNS}
-    row["webhook_events"] = list(prediction.webhook_events)
-    return row
-
-
-async def insert_predictions(connection: AsyncConnection, rows: Sequence[Prediction]) -> None:
-    """Insert rows of new runs."""
-    if rows:
-        await connection.execute(insert(predictions), [_written(row) for row in rows])
-
-
 async def get_prediction(connection: AsyncConnection, prediction_id: PredictionId) -> Prediction | None:
     """Find a row."""
     found = await connection.execute(select(predictions).where(predictions.c.id == prediction_id))
@@ -52,46 +37,6 @@ async def lock_predictions(connection: AsyncConnection, ids: Sequence[Prediction
     found = await connection.execute(query)
     rows = (read_row(row) for row in found)
     return {row.id: row for row in rows}
-
-
-_CLOSE = (
-    update(predictions)
-    .where(predictions.c.id == bindparam("row_id"))
-    .values(
-        status=bindparam("new_status"),
-        output=bindparam("new_output"),
-        error=bindparam("new_error"),
-        error_code=bindparam("new_error_code"),
-        logs=bindparam("new_logs"),
-        started_at=bindparam("new_started_at"),
-        completed_at=bindparam("new_completed_at"),
-        measured=bindparam("new_measured"),
-        settlement=bindparam("new_settlement"),
-        runner=bindparam("new_runner"),
-    )
-)
-
-
-async def close_predictions(connection: AsyncConnection, rows: Sequence[Prediction]) -> None:
-    """Write the last state of locked rows."""
-    if rows:
-        await connection.execute(_CLOSE, [_closing(row) for row in rows])
-
-
-def _closing(row: Prediction) -> dict[str, object]:
-    return {
-        "row_id": row.id,
-        "new_status": row.status.value,
-        "new_output": msgspec.to_builtins(row.output),
-        "new_error": row.error,
-        "new_error_code": row.error_code,
-        "new_logs": row.logs,
-        "new_started_at": row.started_at,
-        "new_completed_at": row.completed_at,
-        "new_measured": msgspec.to_builtins(row.measured),
-        "new_settlement": row.settlement,
-        "new_runner": row.runner,
-    }
 
 
 async def claim_prediction(connection: AsyncConnection, prediction_id: PredictionId, runner: str) -> Prediction | None:

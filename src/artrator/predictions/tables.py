@@ -57,7 +57,6 @@ predictions = Table(
     CheckConstraint("price >= 0", name="price_not_negative"),
     Index("ix_predictions_user_id", "user_id", "id"),
     Index("ix_predictions_owner_id_created_at", "owner_id", "created_at"),
-    Index("ix_predictions_created_at", "created_at"),
     Index("ix_predictions_unfinished", "runner", "id", postgresql_where=text("completed_at IS NULL")),
 )
 
@@ -71,6 +70,7 @@ prediction_keys = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("user_id", "key"),
     Index("ix_prediction_keys_created_at", "created_at"),
+    Index("ix_prediction_keys_prediction_id", "prediction_id"),
 )
 """The Idempotency-Key of a create, with the hash of what it asked for."""
 

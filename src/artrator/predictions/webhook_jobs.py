@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from artrator.db.liveness import Driver
 from artrator.db.queue import JobQueue
 from artrator.predictions.prediction import Prediction, WebhookEvent
 
@@ -12,7 +13,12 @@ WEBHOOK_JOB = "send_webhook"
 
 
 async def announce(
-    queue: JobQueue, connection: AsyncConnection, prediction: Prediction, event: WebhookEvent, *, number: int = 0
+    queue: JobQueue,
+    connection: AsyncConnection | Driver,
+    prediction: Prediction,
+    event: WebhookEvent,
+    *,
+    number: int = 0,
 ) -> None:
     """Defer a webhook if the prediction's webhook is told of this event.
 

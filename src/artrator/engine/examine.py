@@ -15,6 +15,7 @@ from artrator.engine.blame import name_exit
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import InputValue, InstalledBundle
 from artrator.engine.frames import Frame, FrameError, Payload
+from artrator.engine.nursery import Nursery
 from artrator.engine.output_statistics import OutputStatistics
 from artrator.engine.profile import Profiles
 from artrator.engine.protocol import (
@@ -79,10 +80,13 @@ class _Reply:
 
 
 class Examiner:
-    """Starts a child for each examination, lets it read the one folder in question, and ends it."""
+    """Starts a child for each examination, lets it read the one folder in question, and ends it.
 
-    def __init__(self, settings: EngineSettings) -> None:
-        self._settings = settings
+    nursery: what forks the children; without one each is a fresh process.
+    """
+
+    def __init__(self, settings: EngineSettings, nursery: Nursery | None = None) -> None:
+        self._settings, self._nursery = settings, nursery
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def read_facts(self, folder: Path, relative_path: str) -> GraphFacts:
@@ -170,7 +174,7 @@ class Examiner:
             )
             reply = _Reply()
             try:
-                child = await spawn(recipe, reply, None)
+                child = await spawn(recipe, reply, None, self._nursery)
             except OSError as error:
                 raise Unavailable("examiner_not_started", f"No process could be started: {error}.") from error
             try:

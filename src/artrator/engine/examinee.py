@@ -1,11 +1,11 @@
-"""The disposable child that looks at one stranger's bundle: `python -m artrator.engine.examinee ORDERS`, by `examine.py`."""
+"""The disposable child that looks at one stranger's bundle: forked by the zygote or started by `spawn.py`."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
-from typing import assert_never
+from typing import NoReturn, assert_never
 
 import msgspec
 
@@ -34,7 +34,7 @@ from artrator.engine.rehearse import rehearse
 from artrator.engine.resident import restart_peak
 from artrator.engine.settings import EngineSettings
 from artrator.engine.translation import error_to_wire, inputs_from_wire, outputs_to_wire
-from artrator.engine.warm_up import warm_up
+from artrator.engine.warm_up import name_process, warm_up
 from artrator.engine.worker import Outlet, confine_by, ready_message
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import Digest
@@ -129,11 +129,10 @@ def failure(error: Exception) -> HasFailed:
     return error_to_wire("", error)
 
 
-def main(arguments: list[str]) -> None:
-    """Confine this process, answer one message, and end."""
-    orders = msgspec.json.decode(arguments[0], type=Orders)
+def serve(orders: Orders) -> NoReturn:
+    """Confine this process, which has warmed up, answer one message, and end."""
     settings = EngineSettings.model_validate_json(orders.settings)
-    warm_up()
+    name_process("examinee")
     restart_peak()
     confined = confine_by(orders)
     outlet = Outlet(orders.socket)
@@ -152,4 +151,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    warm_up()
+    serve(msgspec.json.decode(sys.argv[1], type=Orders))

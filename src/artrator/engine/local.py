@@ -17,6 +17,7 @@ from artrator.engine.dispatch import Dispatch
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import Finished, FleetHealth, InstalledBundle, Priority, RunEvent, RunRequest, Started
 from artrator.engine.inbox import WorkerLost
+from artrator.engine.nursery import Nursery
 from artrator.engine.place import Place
 from artrator.engine.plan_book import LOOK_AGAIN_S, PlanBook, PlansOf
 from artrator.engine.readable import make_readable
@@ -41,6 +42,7 @@ class LocalFleet:
     """Runs bundles in child processes: `async with LocalFleet(settings, bundles=folder) as fleet`.
 
     bundles: the one folder that workers may read; every bundle that is run lies below it.
+    nursery: what forks the workers; without one each is a fresh process.
     drain_s: how long the end of the fleet waits for the runs in flight.
     plans: where the plans of measured graphs are found; where there are none, they are asked for again after a while.
     """
@@ -50,11 +52,13 @@ class LocalFleet:
         settings: EngineSettings,
         *,
         bundles: Path,
+        nursery: Nursery | None = None,
         drain_s: float = 10.0,
         plans: PlansOf | None = None,
         look_again_s: float = LOOK_AGAIN_S,
     ) -> None:
         self._settings, self._bundles, self._drain_s = settings, bundles.resolve(), drain_s
+        self._nursery = nursery
         self._records, self._plans = Records(), PlanBook(plans, look_again_s=look_again_s)
         self._prepared: set[Path] = set()
         self._active = 0
@@ -263,6 +267,8 @@ class LocalFleet:
 
     def _note_loss(self, loss: Loss) -> None:
         """Put a loss on the records before anyone acts on it."""
+        for place in self._places:
+            place.distrust(loss.executing)
         for digest in loss.in_flight:
             verdict = judge(loss, digest)
             match verdict:
@@ -299,7 +305,9 @@ class LocalFleet:
             settings=settings.model_dump_json(),
             max_payload_bytes=settings.max_tensor_bytes + PAYLOAD_MARGIN_BYTES,
         )
-        return SupervisedWorker(recipe, alone=alone, on_loss=self._note_loss, on_overrun=self._note_overrun)
+        return SupervisedWorker(
+            recipe, self._nursery, alone=alone, on_loss=self._note_loss, on_overrun=self._note_overrun
+        )
 
     def _tell_change(self) -> None:
         self._change.set()

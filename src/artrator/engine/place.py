@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from artrator.engine.fleet import InstalledBundle, WorkerHealth
 from artrator.engine.protocol import Protected
@@ -73,6 +73,11 @@ class Place:
         self._hot.move_to_end(bundle.digest)
         if len(self._hot) > HOT:
             self._hot.popitem(last=False)
+
+    def distrust(self, digests: Iterable[Digest]) -> None:
+        """Load no bundle ahead that a worker was at when it was lost, or the next one could be lost to it as well."""
+        for digest in digests:
+            self._hot.pop(digest, None)
 
     def forget(self, digest: Digest) -> None:
         """Have the bundle unloaded, and not loaded again."""

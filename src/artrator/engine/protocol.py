@@ -46,6 +46,38 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     settings: str
 
 
+# Between the parent and the zygote that forks its children (`zygote.py`), which never hears a stranger's word
+
+
+class Fork(Message, frozen=True):
+    """Fork a child; beside it come two or three descriptors: its socket, its standard error, and its board if any.
+
+    module: whose `serve` the child calls. orders: without the descriptors and the parent, which only the zygote knows.
+    """
+
+    module: str
+    orders: Orders
+
+
+class Kill(Message, frozen=True):
+    """End a child at once; one that has ended already is left in peace."""
+
+    pid: int
+
+
+class HasForked(Message, frozen=True):
+    """A child begins; answers come in the order of the forks. pid is None where the system had no room for it."""
+
+    pid: int | None
+
+
+class HasEnded(Message, frozen=True):
+    """A child has ended; exit_code as of `subprocess`, negative for a signal."""
+
+    pid: int
+    exit_code: int
+
+
 # From parent to child
 
 
@@ -249,10 +281,14 @@ ToWorker: TypeAlias = Introduce | Run | Cancel | Load | Forget | Ping
 FromWorker: TypeAlias = Ready | HasStarted | HasProgressed | HasFinished | HasFailed | Pong
 ToExaminee: TypeAlias = ReadFacts | Rehearse | Profile
 FromExaminee: TypeAlias = Ready | HasFacts | HasRehearsed | HasProfile | HasFailed
-AnyMessage: TypeAlias = ToWorker | FromWorker | ToExaminee | FromExaminee
+ToZygote: TypeAlias = Fork | Kill
+FromZygote: TypeAlias = HasForked | HasEnded
+AnyMessage: TypeAlias = ToWorker | FromWorker | ToExaminee | FromExaminee | ToZygote | FromZygote
 
 encode_message = msgspec.msgpack.Encoder().encode
 to_worker = msgspec.msgpack.Decoder[ToWorker](ToWorker)
 from_worker = msgspec.msgpack.Decoder[FromWorker](FromWorker)
 to_examinee = msgspec.msgpack.Decoder[ToExaminee](ToExaminee)
 from_examinee = msgspec.msgpack.Decoder[FromExaminee](FromExaminee)
+to_zygote = msgspec.msgpack.Decoder[ToZygote](ToZygote)
+from_zygote = msgspec.msgpack.Decoder[FromZygote](FromZygote)

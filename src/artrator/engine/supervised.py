@@ -18,6 +18,7 @@ from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import Finished, InstalledBundle, RunEvent, RunRequest
 from artrator.engine.frames import Frame, FrameError, Payload
 from artrator.engine.inbox import Inbox, WorkerLost
+from artrator.engine.nursery import Nursery
 from artrator.engine.profile import Plans
 from artrator.engine.protocol import (
     Cancel,
@@ -65,14 +66,21 @@ class _Flight:
 class SupervisedWorker:
     """A child process that runs bundles; when it is gone or has become useless, another takes its place.
 
-    alone: it is given one run at a time. on_loss: told of its end before its requests are.
+    nursery: what forks it, if anything. alone: it is given one run at a time. on_loss: told of its end before its requests are.
     on_overrun: told of a run whose call went on long after its deadline.
     """
 
     def __init__(
-        self, recipe: Recipe, *, alone: bool, on_loss: Callable[[Loss], None], on_overrun: OverrunCallback
+        self,
+        recipe: Recipe,
+        nursery: Nursery | None,
+        *,
+        alone: bool,
+        on_loss: Callable[[Loss], None],
+        on_overrun: OverrunCallback,
     ) -> None:
-        self._recipe, self._alone, self._on_loss, self._on_overrun = recipe, alone, on_loss, on_overrun
+        self._recipe, self._nursery, self._alone = recipe, nursery, alone
+        self._on_loss, self._on_overrun = on_loss, on_overrun
         self._flights: dict[str, _Flight] = {}
         self._introduced: dict[Digest, Plans] = {}
         self._ready: asyncio.Future[tuple[Protected, ...]] = asyncio.get_running_loop().create_future()
@@ -94,7 +102,7 @@ class SupervisedWorker:
         """Start the process and wait until it has confined itself. Raises: Unavailable when it does not."""
         try:
             board = Board.make()
-            self._child = await spawn(self._recipe, self, board)
+            self._child = await spawn(self._recipe, self, board, self._nursery)
             self._keep(self._watch_end(self._child, board))
             async with asyncio.timeout(START_S):
                 protections = await asyncio.shield(self._ready)

@@ -1,4 +1,4 @@
-"""The sandboxed child that runs bundles: `python -m artrator.engine.worker ORDERS`, started by `spawn.py` alone.
+"""The sandboxed child that runs bundles: forked by the zygote, or `python -m artrator.engine.worker ORDERS` by `spawn.py`.
 
 Everything is imported first; then the process confines itself; only then does it hear of a stranger's model.
 """
@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import assert_never
+from typing import NoReturn, assert_never
 
 import msgspec
 
@@ -40,7 +40,7 @@ from artrator.engine.sandbox import Confined, Confinement, confine
 from artrator.engine.sandbox.limits import Limits
 from artrator.engine.settings import EngineSettings
 from artrator.engine.translation import error_to_wire, event_to_wire, request_from_wire
-from artrator.engine.warm_up import warm_up
+from artrator.engine.warm_up import name_process, warm_up
 from artrator.kernel.errors import ArtratorError, NotFound
 from artrator.kernel.ids import Digest
 
@@ -147,12 +147,11 @@ def confine_by(orders: Orders) -> Confined:
     )
 
 
-def main(arguments: list[str]) -> None:
-    """Confine this process and serve until the parent closes the socket."""
-    orders = msgspec.json.decode(arguments[0], type=Orders)
+def serve(orders: Orders) -> NoReturn:
+    """Confine this process, which has warmed up, and answer until the parent closes the socket."""
     settings = EngineSettings.model_validate_json(orders.settings)
     board = Board(orders.board)
-    warm_up()
+    name_process("worker")
     confined = confine_by(orders)
     outlet = Outlet(orders.socket)
 
@@ -171,4 +170,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    warm_up()
+    serve(msgspec.json.decode(sys.argv[1], type=Orders))

@@ -13,10 +13,12 @@ from artrator.engine.session import Session, StopSwitch, check_files, open_sessi
 from artrator.engine.signature import GraphSignature
 from artrator.kernel.ids import Digest
 
-COPIES = 2
-"""Weights count twice: as they are read, and as the runtime packs them for its kernels."""
-GRAPH_BYTES = 2 << 20
-"""What a session costs beside its weights."""
+PEAK_COPIES = 2
+"""While a graph is loaded its weights count twice: as they are read, and as the runtime packs them for its kernels."""
+KEPT_COPIES = 1.25
+"""Afterwards the runtime holds the packed ones and some of the others."""
+GRAPH_BYTES = 3 << 20
+"""What a session costs beside its weights: nodes, kernels, and the arena of its calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ class LoadedBundles:
 
         Raises: ModelFault; GaveUp or Stopped when it is no longer wanted.
         """
-        size_bytes = COPIES * check_files(bundle.folder) + GRAPH_BYTES * len(bundle.manifest.graphs)
+        weights_bytes, graphs_bytes = check_files(bundle.folder), GRAPH_BYTES * len(bundle.manifest.graphs)
+        size_bytes = int(KEPT_COPIES * weights_bytes) + graphs_bytes
+        peak_bytes = PEAK_COPIES * weights_bytes + graphs_bytes
         stop = StopSwitch()
 
         def make() -> LoadedBundle:
@@ -63,9 +67,11 @@ class LoadedBundles:
                 return self._open(bundle, stop)
 
         try:
-            return self._cache.load(bundle.digest, size_bytes, make, waiting=waiting, wanted=is_wanted)
+            return self._cache.load(
+                bundle.digest, size_bytes, make, peak_bytes=peak_bytes, waiting=waiting, wanted=is_wanted
+            )
         except NoRoom:
-            message = f"The model takes about {size_bytes >> 20} MiB of memory; one may take {self._capacity_bytes >> 20} MiB."
+            message = f"The model takes about {peak_bytes >> 20} MiB of memory; one may take {self._capacity_bytes >> 20} MiB."
             raise ModelFault(Fault.OUT_OF_MEMORY, message) from None
 
     def forget(self, digest: Digest) -> None:

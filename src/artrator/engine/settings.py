@@ -22,7 +22,9 @@ class EngineSettings(BaseModel):
         default=1, ge=1, le=256, description="threads of a call of a graph that was not measured on this device"
     )
     cache_bytes: int = Field(
-        default=1024 * MIB, ge=MIB, description="loaded models that a worker keeps; the least recently used goes first"
+        default=1024 * MIB,
+        ge=MIB,
+        description="loaded models that a worker keeps; that goes first which is worth least",
     )
     memory_bytes: int = Field(
         default=4096 * MIB, ge=512 * MIB, description="address space of a worker; a model that asks for more fails"

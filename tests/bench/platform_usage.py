@@ -21,7 +21,7 @@ def processes(server: RunningServer) -> dict[str, list[int]]:
 
 def cpu_s(server: RunningServer) -> dict[str, float]:
     """Give the processor seconds that each has used so far, its children that have ended included."""
-    return {name: sum(_cpu_s(pid) for pid in pids) for name, pids in processes(server).items()}
+    return {name: sum(process_cpu_s(pid) for pid in pids) for name, pids in processes(server).items()}
 
 
 def resident_mib(server: RunningServer) -> dict[str, float]:
@@ -48,7 +48,8 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def _cpu_s(pid: int) -> float:
+def process_cpu_s(pid: int) -> float:
+    """Give the processor seconds of a process and of its children that have ended."""
     try:
         fields = _stat(pid)
     except OSError:
@@ -57,6 +58,7 @@ def _cpu_s(pid: int) -> float:
 
 
 def share_mib(pid: int) -> float:
+    """Give a process's memory; of a page that several share, its part."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

@@ -32,6 +32,7 @@ class InstalledBundle:
 
     batchable: verification found that its graphs give each row the same result alone and among others.
     plans: how to run the graphs that were measured on this device, by role.
+    optimised: where the same graphs lie made ready for this machine; the engine alone says so, to its workers.
     """
 
     digest: Digest
@@ -39,6 +40,7 @@ class InstalledBundle:
     manifest: Manifest
     batchable: bool
     plans: Plans = field(default_factory=dict[str, GraphPlan])
+    optimised: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from artrator.engine.cache import Lease, LeasedCache, NoRoom
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import InstalledBundle
+from artrator.engine.optimised_files import OPTIMISED_GRAPH
 from artrator.engine.running import RunningSlots
 from artrator.engine.session import Session, StopSwitch, check_files, open_session
 from artrator.engine.signature import GraphSignature
@@ -83,9 +85,20 @@ class LoadedBundles:
         self._cache.reconsider()
 
     def _open(self, bundle: InstalledBundle, stop: StopSwitch) -> LoadedBundle:
+        if bundle.optimised is not None:
+            try:
+                return self._open_from(bundle, bundle.optimised, stop)
+            except (ModelFault, OSError):
+                # it made room for others, or another runtime is installed meanwhile: the graphs themselves are there
+                pass
+        return self._open_from(bundle, None, stop)
+
+    def _open_from(self, bundle: InstalledBundle, optimised: Path | None, stop: StopSwitch) -> LoadedBundle:
         sessions: dict[str, Session] = {}
         for role, path in bundle.manifest.graphs.items():
             plan = bundle.plans.get(role)
             threads = self._threads_per_call if plan is None else plan.threads
-            sessions[role] = open_session(bundle.folder, path, threads=threads, stop=stop)
+            folder, file = (bundle.folder, path) if optimised is None else (optimised / role, OPTIMISED_GRAPH)
+            is_optimised = optimised is not None
+            sessions[role] = open_session(folder, file, threads=threads, stop=stop, is_optimised=is_optimised)
         return LoadedBundle(sessions)

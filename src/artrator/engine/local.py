@@ -15,9 +15,11 @@ from typing import Self, assert_never
 from artrator.engine.blame import Loss, Verdict, judge
 from artrator.engine.dispatch import Dispatch
 from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.examine import Examiner
 from artrator.engine.fleet import Finished, FleetHealth, InstalledBundle, Priority, RunEvent, RunRequest, Started
 from artrator.engine.inbox import WorkerLost
 from artrator.engine.nursery import Nursery
+from artrator.engine.optimised import OptimisedGraphs
 from artrator.engine.place import Place
 from artrator.engine.plan_book import LOOK_AGAIN_S, PlanBook, PlansOf
 from artrator.engine.readable import make_readable
@@ -59,6 +61,12 @@ class LocalFleet:
     ) -> None:
         self._settings, self._bundles, self._drain_s = settings, bundles.resolve(), drain_s
         self._nursery = nursery
+        self._optimised = OptimisedGraphs(
+            self._bundles,
+            Examiner(settings, nursery),
+            max_bytes=settings.optimised_cache_bytes,
+            on_made=self._introduce_again,
+        )
         self._records, self._plans = Records(), PlanBook(plans, look_again_s=look_again_s)
         self._prepared: set[Path] = set()
         self._active = 0
@@ -86,6 +94,7 @@ class LocalFleet:
         """Start the workers. Raises: Unavailable when none starts."""
         self._bundles.mkdir(parents=True, exist_ok=True)
         make_readable(self._bundles, deep=False)
+        self._optimised.open()
         self._keepers = [asyncio.create_task(place.keep()) for place in self._places]
         try:
             async with asyncio.timeout(START_S):
@@ -114,6 +123,7 @@ class LocalFleet:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
+        await self._optimised.close()
         await asyncio.gather(*(place.stop() for place in self._places), self._solitary.stop())
 
     # artrator.engine.fleet.Fleet
@@ -167,6 +177,11 @@ class LocalFleet:
     def on_quarantine(self, callback: QuarantineCallback) -> None:
         """Have a callback told of every bundle that is quarantined from now on."""
         self._records.on_quarantine(callback)
+
+    @property
+    def optimised(self) -> OptimisedGraphs:
+        """Give the copies of graphs made ready for this machine."""
+        return self._optimised
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -240,6 +255,7 @@ class LocalFleet:
             async for event in events:
                 if isinstance(event, Finished):
                     place.note(request.bundle)
+                    self._optimised.ran(request.bundle)
                 yield event
 
     def _may_run_alone(self, digest: Digest) -> bool:
@@ -306,8 +322,18 @@ class LocalFleet:
             max_payload_bytes=settings.max_tensor_bytes + PAYLOAD_MARGIN_BYTES,
         )
         return SupervisedWorker(
-            recipe, self._nursery, alone=alone, on_loss=self._note_loss, on_overrun=self._note_overrun
+            recipe,
+            self._nursery,
+            alone=alone,
+            optimised=self._optimised.folder_of,
+            on_loss=self._note_loss,
+            on_overrun=self._note_overrun,
         )
+
+    def _introduce_again(self, digest: Digest) -> None:
+        for place in self._places:
+            if place.worker is not None:
+                place.worker.introduce_again(digest)
 
     def _tell_change(self) -> None:
         self._change.set()

@@ -35,6 +35,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     socket, board: inherited descriptors; board is -1 for a child that needs none.
     folder: the only one that it may read. settings: EngineSettings as JSON.
     cpu_s: processor seconds, None for as many as it takes.
+    outputs: inherited descriptors of the only files that it may write, file_bytes at most into each.
     """
 
     socket: int
@@ -44,18 +45,21 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int
     cpu_s: int | None
     settings: str
+    outputs: tuple[int, ...] = ()
+    file_bytes: int = 0
 
 
 # Between the parent and the zygote that forks its children (`zygote.py`), which never hears a stranger's word
 
 
 class Fork(Message, frozen=True):
-    """Fork a child; beside it come two or three descriptors: its socket, its standard error, and its board if any.
+    """Fork a child; beside it come its descriptors: its socket, its standard error, its board if any, its outputs.
 
     module: whose `serve` the child calls. orders: without the descriptors and the parent, which only the zygote knows.
     """
 
     module: str
+    has_board: bool
     orders: Orders
 
 
@@ -84,13 +88,15 @@ class HasEnded(Message, frozen=True):
 class Introduce(Message, frozen=True):
     """Name a bundle before the first run of it.
 
-    folder: relative to the folder that the child may read. manifest: as JSON. plans: by role; the last word counts.
+    folder, optimised: relative to the folder that the child may read. manifest: as JSON. plans: by role.
+    The last word counts.
     """
 
     digest: str
     folder: str
     manifest: str
     batchable: bool
+    optimised: str | None
     plans: dict[str, GraphPlan] = {}
 
 
@@ -152,6 +158,12 @@ class Profile(Message, frozen=True):
     input: dict[str, WireInput]
     batchable: bool
     budget_s: float
+
+
+class Optimise(Message, frozen=True):
+    """Write a graph of the one readable folder, made ready for this machine, to the two outputs: graph, then weights."""
+
+    path: str
 
 
 # From child to parent
@@ -277,10 +289,14 @@ class HasProfile(Message, frozen=True):
     graphs: Annotated[dict[ShortText, GraphProfile], msgspec.Meta(max_length=64)]
 
 
+class HasOptimised(Message, frozen=True):
+    """The outputs are written."""
+
+
 ToWorker: TypeAlias = Introduce | Run | Cancel | Load | Forget | Ping
 FromWorker: TypeAlias = Ready | HasStarted | HasProgressed | HasFinished | HasFailed | Pong
-ToExaminee: TypeAlias = ReadFacts | Rehearse | Profile
-FromExaminee: TypeAlias = Ready | HasFacts | HasRehearsed | HasProfile | HasFailed
+ToExaminee: TypeAlias = ReadFacts | Rehearse | Profile | Optimise
+FromExaminee: TypeAlias = Ready | HasFacts | HasRehearsed | HasProfile | HasOptimised | HasFailed
 ToZygote: TypeAlias = Fork | Kill
 FromZygote: TypeAlias = HasForked | HasEnded
 AnyMessage: TypeAlias = ToWorker | FromWorker | ToExaminee | FromExaminee | ToZygote | FromZygote

@@ -26,6 +26,9 @@ from artrator.engine.signature import GraphSignature
 PROVIDER = "CPUExecutionProvider"
 """Always named: the wheel lists others, and one of them reaches for the network."""
 
+SMALL_WEIGHTS_BYTES = 1024
+"""Smaller ones stay in the graph's own file."""
+
 _NUMPY_NAMES: Mapping[str, str] = {
     "tensor(float)": "float32",
     "tensor(float16)": "float16",
@@ -86,25 +89,52 @@ class Session:
         return {name: _checked(spec, value) for (name, spec), value in zip(specs.items(), values, strict=True)}
 
 
-def open_session(folder: Path, path: str, *, threads: int, stop: StopSwitch) -> Session:
-    """Load a graph of a bundle and optimise it.
+def open_session(folder: Path, path: str, *, threads: int, stop: StopSwitch, is_optimised: bool = False) -> Session:
+    """Load a graph of a bundle and optimise it, unless `save_optimised` has.
 
     threads: that one evaluation may use. Files outside the folder are never followed to.
     Raises: ModelFault when the runtime refuses the graph; Stopped after `stop.stop()`.
     """
     check_files(folder)
-    options = stop.session_options
+    options = _set(stop.session_options, threads)
+    if is_optimised:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        session = ort.InferenceSession(str(folder / path), sess_options=options, providers=[PROVIDER])
+    except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
+        raise Stopped if stop.is_on else _fault(error, folder) from None
+    return Session(session, folder)
+
+
+def save_optimised(folder: Path, path: str, *, graph: int, weights: int) -> None:
+    """Write a graph as the runtime would evaluate it here, its weights packed for this processor, to two descriptors.
+
+    The graph will look for its weights beside itself in a file that is named as the number of their descriptor.
+    Raises: ModelFault when the runtime refuses the graph.
+    """
+    check_files(folder)
+    options = _set(ort.SessionOptions(), 1)
+    options.optimized_model_filepath = f"/proc/self/fd/{graph}"
+    for name, value in (
+        ("session.optimized_model_external_initializers_file_name", str(weights)),
+        ("session.optimized_model_external_initializers_min_size_in_bytes", str(SMALL_WEIGHTS_BYTES)),
+        ("session.save_external_prepacked_constant_initializers", "1"),
+    ):
+        options.add_session_config_entry(name, value)
+    try:
+        ort.InferenceSession(str(folder / path), sess_options=options, providers=[PROVIDER])
+    except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
+        raise _fault(error, folder) from None
+
+
+def _set(options: Any, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        session = ort.InferenceSession(str(folder / path), sess_options=options, providers=[PROVIDER])
-    except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
-        raise Stopped if stop.is_on else _fault(error, folder) from None
-    return Session(session, folder)
+    return options
 
 
 def check_files(folder: Path) -> int:

@@ -52,6 +52,11 @@ class EngineSettings(BaseModel):
     bundle_cache_bytes: int = Field(
         default=8192 * MIB, ge=MIB, description="unpacked bundles that stay on the local disk"
     )
+    optimised_cache_bytes: int = Field(
+        default=8192 * MIB,
+        ge=0,
+        description="copies of graphs made ready for this machine, on the local disk; 0 for none",
+    )
     allow_unprotected: bool = Field(
         default=False, description="run strangers' models although this system lacks a protection of the sandbox"
     )

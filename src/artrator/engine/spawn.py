@@ -86,6 +86,7 @@ class Recipe:
     """What a child is started from.
 
     module: whose `serve` it runs. folder: what it may read. memory_bytes, cpu_s: its limits. settings: EngineSettings as JSON.
+    outputs: descriptors of the only files that it may write, file_bytes at most into each.
     """
 
     name: str
@@ -95,6 +96,8 @@ class Recipe:
     cpu_s: int | None
     settings: str
     max_payload_bytes: int
+    outputs: tuple[int, ...] = ()
+    file_bytes: int = 0
 
 
 async def spawn(recipe: Recipe, listener: Listener, board: Board | None, nursery: Nursery | None) -> Child:
@@ -120,7 +123,7 @@ async def spawn(recipe: Recipe, listener: Listener, board: Board | None, nursery
 async def _launch(
     recipe: Recipe, theirs: socket.socket, board: Board | None
 ) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader]:
-    descriptors = [theirs.fileno()] + ([] if board is None else [board.descriptor])
+    descriptors = [theirs.fileno(), *([] if board is None else [board.descriptor]), *recipe.outputs]
     orders = _orders(recipe, theirs.fileno(), -1 if board is None else board.descriptor)
     process = await start_python(recipe.module, [msgspec.json.encode(orders).decode()], descriptors)
     if process.stderr is None:
@@ -136,8 +139,9 @@ async def _fork(
     try:
         pipe = os.fdopen(readable, "rb", buffering=0)
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(errors), pipe)
-        descriptors = [theirs.fileno(), writable] + ([] if board is None else [board.descriptor])
-        process = await nursery.fork(Fork(module=recipe.module, orders=_orders(recipe)), descriptors)
+        descriptors = [theirs.fileno(), writable, *([] if board is None else [board.descriptor]), *recipe.outputs]
+        fork = Fork(module=recipe.module, has_board=board is not None, orders=_orders(recipe))
+        process = await nursery.fork(fork, descriptors)
     finally:
         os.close(writable)
     return process, errors
@@ -152,4 +156,6 @@ def _orders(recipe: Recipe, link: int = -1, board: int = -1) -> Orders:
         memory_bytes=recipe.memory_bytes,
         cpu_s=recipe.cpu_s,
         settings=recipe.settings,
+        outputs=recipe.outputs,
+        file_bytes=recipe.file_bytes,
     )

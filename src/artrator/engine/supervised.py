@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import assert_never
 
 import msgspec
@@ -66,7 +67,8 @@ class _Flight:
 class SupervisedWorker:
     """A child process that runs bundles; when it is gone or has become useless, another takes its place.
 
-    nursery: what forks it, if anything. alone: it is given one run at a time. on_loss: told of its end before its requests are.
+    nursery: what forks it, if anything. alone: it is given one run at a time.
+    optimised: tells where a bundle's graphs lie made ready for this machine. on_loss: told of its end before its requests are.
     on_overrun: told of a run whose call went on long after its deadline.
     """
 
@@ -76,13 +78,15 @@ class SupervisedWorker:
         nursery: Nursery | None,
         *,
         alone: bool,
+        optimised: Callable[[Digest], Path | None],
         on_loss: Callable[[Loss], None],
         on_overrun: OverrunCallback,
     ) -> None:
-        self._recipe, self._nursery, self._alone = recipe, nursery, alone
+        self._recipe, self._nursery, self._alone, self._optimised = recipe, nursery, alone, optimised
         self._on_loss, self._on_overrun = on_loss, on_overrun
         self._flights: dict[str, _Flight] = {}
-        self._introduced: dict[Digest, Plans] = {}
+        self._introduced: dict[Digest, Plans | None] = {}
+        """What a bundle was introduced with; None where more is known by now."""
         self._ready: asyncio.Future[tuple[Protected, ...]] = asyncio.get_running_loop().create_future()
         self._child: Child | None = None
         self._cause = Cause.ENDED
@@ -214,6 +218,11 @@ class SupervisedWorker:
             del self._introduced[digest]
             self._send(Forget(digest=digest))
 
+    def introduce_again(self, digest: Digest) -> None:
+        """Tell of a bundle anew before its next run, as more is known of it."""
+        if digest in self._introduced:
+            self._introduced[digest] = None
+
     async def run(self, request: RunRequest, deadline_at_s: float) -> AsyncGenerator[RunEvent]:
         """Run a request; deadline_at_s is on `time.monotonic`.
 
@@ -302,18 +311,20 @@ class SupervisedWorker:
 
     def _introduce(self, bundle: InstalledBundle) -> None:
         if self._introduced.get(bundle.digest) != bundle.plans:
-            folder = str(bundle.folder.resolve().relative_to(self._recipe.folder.resolve()))
-            manifest = bundle.manifest.model_dump_json()
-            self._send(
-                Introduce(
-                    digest=bundle.digest,
-                    folder=folder,
-                    manifest=manifest,
-                    batchable=bundle.batchable,
-                    plans=dict(bundle.plans),
-                )
+            optimised = self._optimised(bundle.digest)
+            message = Introduce(
+                digest=bundle.digest,
+                folder=self._relative(bundle.folder),
+                manifest=bundle.manifest.model_dump_json(),
+                batchable=bundle.batchable,
+                plans=dict(bundle.plans),
+                optimised=None if optimised is None else self._relative(optimised),
             )
+            self._send(message)
             self._introduced[bundle.digest] = bundle.plans
+
+    def _relative(self, folder: Path) -> str:
+        return str(folder.resolve().relative_to(self._recipe.folder.resolve()))
 
     def _send(self, message: ToWorker, payload: Payload | None = None) -> None:
         if self._child is not None:

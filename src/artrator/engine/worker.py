@@ -105,6 +105,7 @@ class Worker:
             manifest=manifest,
             batchable=message.batchable,
             plans=message.plans,
+            optimised=None if message.optimised is None else self._root / message.optimised,
         )
 
     def _run(self, message: Run, frame: Frame) -> None:
@@ -141,8 +142,9 @@ def confine_by(orders: Orders) -> Confined:
     return confine(
         Confinement(
             folder=Path(orders.folder),
-            limits=Limits(memory_bytes=orders.memory_bytes, cpu_s=orders.cpu_s),
+            limits=Limits(memory_bytes=orders.memory_bytes, cpu_s=orders.cpu_s, file_bytes=orders.file_bytes),
             parent_pid=orders.parent_pid,
+            outputs=orders.outputs,
         )
     )
 

@@ -38,7 +38,7 @@ SERVE: Mapping[str, Callable[[Orders], NoReturn]] = {
     examinee.__name__: examinee.serve,
 }
 MAX_MESSAGE_BYTES = 1 << 18
-MAX_DESCRIPTORS = 3
+MAX_DESCRIPTORS = 8
 
 
 class Zygote:
@@ -105,11 +105,12 @@ class Zygote:
             for each in (self._control, self._ends, self._end_noted):
                 each.close()
             os.setsid()
-            link, errors, *board = descriptors
+            link, errors, *others = descriptors
             os.dup2(errors, sys.stderr.fileno())
             os.close(errors)
+            board = others.pop(0) if message.has_board else -1
             orders = msgspec.structs.replace(
-                message.orders, socket=link, board=board[0] if board else -1, parent_pid=parent_pid
+                message.orders, socket=link, board=board, outputs=tuple(others), parent_pid=parent_pid
             )
             SERVE[message.module](orders)
         except BaseException:

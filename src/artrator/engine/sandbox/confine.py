@@ -19,11 +19,15 @@ from artrator.engine.sandbox.seccomp import close_entry_points, is_supported
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confinement:
-    """What a child is confined to: one readable folder, its limits, and its parent's life."""
+    """What a child is confined to: one readable folder, its limits, and its parent's life.
+
+    outputs: descriptors of the only files that it may open for writing, as /proc/self/fd/N.
+    """
 
     folder: Path
     limits: Limits
     parent_pid: int
+    outputs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,7 @@ def confine(confinement: Confinement) -> Confined:
     die_with_parent(confinement.parent_pid)
     abi = landlock_abi() if alone else 0
     if abi:
-        restrict_files((root,))
+        restrict_files((root,), confinement.outputs)
     if not os.access(root, os.R_OK | os.X_OK):
         raise PermissionError(f"{root} cannot be read by the unprivileged user; make it readable to everybody")
     seccomp = is_linux() and is_supported()

@@ -148,12 +148,15 @@ class FleetHealth:
     """All workers, and which protections of the sandbox are on or missing on this system.
 
     waiting: runs that no worker has been given yet.
+    devices: what evaluates graphs in each worker. lacks_device: why it is not what the settings ask for, if it is not.
     """
 
     workers: tuple[WorkerHealth, ...] = ()
     waiting: int = 0
     protections: tuple[str, ...] = ()
     missing: tuple[str, ...] = field(default=())
+    devices: tuple[str, ...] = ()
+    lacks_device: str = ""
 
 
 class Fleet(Protocol):

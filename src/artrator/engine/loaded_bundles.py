@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artrator.engine.cache import Lease, LeasedCache, NoRoom
+from artrator.engine.devices import Choice, Device
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import InstalledBundle
 from artrator.engine.optimised_files import OPTIMISED_GRAPH
@@ -30,6 +31,11 @@ class LoadedBundle:
     sessions: Mapping[str, Session]
 
     @property
+    def provider(self) -> str:
+        """Name what evaluates its graphs."""
+        return next(iter(self.sessions.values())).provider
+
+    @property
     def signatures(self) -> Mapping[str, GraphSignature]:
         """Tell what each graph takes and gives."""
         return {role: session.signature for role, session in self.sessions.items()}
@@ -38,8 +44,8 @@ class LoadedBundle:
 class LoadedBundles:
     """Loads bundles into a cache that is bounded by bytes."""
 
-    def __init__(self, slots: RunningSlots, *, capacity_bytes: int, threads_per_call: int) -> None:
-        self._slots, self._threads_per_call = slots, threads_per_call
+    def __init__(self, slots: RunningSlots, *, capacity_bytes: int, threads_per_call: int, choice: Choice) -> None:
+        self._slots, self._threads_per_call, self._choice = slots, threads_per_call, choice
         self._capacity_bytes = capacity_bytes
         self._cache: LeasedCache[Digest, LoadedBundle] = LeasedCache(capacity_bytes)
 
@@ -85,7 +91,7 @@ class LoadedBundles:
         self._cache.reconsider()
 
     def _open(self, bundle: InstalledBundle, stop: StopSwitch) -> LoadedBundle:
-        if bundle.optimised is not None:
+        if bundle.optimised is not None and self._choice.device is Device.CPU:
             try:
                 return self._open_from(bundle, bundle.optimised, stop)
             except (ModelFault, OSError):
@@ -99,6 +105,7 @@ class LoadedBundles:
             plan = bundle.plans.get(role)
             threads = self._threads_per_call if plan is None else plan.threads
             folder, file = (bundle.folder, path) if optimised is None else (optimised / role, OPTIMISED_GRAPH)
-            is_optimised = optimised is not None
-            sessions[role] = open_session(folder, file, threads=threads, stop=stop, is_optimised=is_optimised)
+            sessions[role] = open_session(
+                folder, file, threads=threads, stop=stop, choice=self._choice, is_optimised=optimised is not None
+            )
         return LoadedBundle(sessions)

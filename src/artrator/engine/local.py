@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, assert_never
@@ -75,17 +76,17 @@ class LocalFleet:
         self._idle.set()
         recycle_bytes = int(settings.memory_bytes * RECYCLE_SHARE)
         self._places = tuple(
-            Place(index, self._make_worker, recycle_bytes=recycle_bytes, on_change=self._tell_change)
-            for index in range(settings.workers)
+            Place(index, partial(self._make_worker, device), recycle_bytes=recycle_bytes, on_change=self._tell_change)
+            for index, device in enumerate(settings.worker_devices)
         )
         self._dispatch = Dispatch(
             self._places,
             slots=settings.slots,
             window=settings.window,
-            max_runs=settings.max_waiting * settings.workers,
+            max_runs=settings.max_waiting * len(self._places),
             max_of_account=settings.max_waiting_of_account,
         )
-        self._solitary = Solitary(lambda: self._make_worker(alone=True))
+        self._solitary = Solitary(lambda: self._make_worker(settings.device_ids[0], alone=True))
         self._keepers: list[asyncio.Task[None]] = []
 
     # Life
@@ -157,12 +158,15 @@ class LocalFleet:
 
     async def health(self) -> FleetHealth:
         """Tell how the workers are, and what their sandbox keeps and lacks."""
-        protections = next((place.protections for place in self._places if place.protections), ())
+        ready = [place.ready for place in self._places if place.ready is not None]
+        protections = ready[0].protections if ready else ()
         return FleetHealth(
             workers=tuple(place.health() for place in self._places),
             waiting=self._dispatch.waiting,
             protections=tuple(f"{each.guarantee}: {each.by}" for each in protections if each.by),
             missing=tuple(f"{each.guarantee}: {each.lacks}" for each in protections if each.lacks),
+            devices=tuple(each.device for each in ready),
+            lacks_device=next((each.device_lacks for each in ready if each.device_lacks), ""),
         )
 
     async def forget(self, digest: Digest) -> None:
@@ -310,8 +314,8 @@ class LocalFleet:
 
     # Workers
 
-    def _make_worker(self, *, alone: bool = False) -> SupervisedWorker:
-        settings = self._settings
+    def _make_worker(self, device: int, *, alone: bool = False) -> SupervisedWorker:
+        settings = self._settings.on_device(device)
         recipe = Recipe(
             name="worker",
             module="artrator.engine.worker",
@@ -320,6 +324,7 @@ class LocalFleet:
             cpu_s=None,
             settings=settings.model_dump_json(),
             max_payload_bytes=settings.max_tensor_bytes + PAYLOAD_MARGIN_BYTES,
+            device_files=settings.device_files,
         )
         return SupervisedWorker(
             recipe,

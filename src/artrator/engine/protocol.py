@@ -36,6 +36,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     folder: the only one that it may read. settings: EngineSettings as JSON.
     cpu_s: processor seconds, None for as many as it takes.
     outputs: inherited descriptors of the only files that it may write, file_bytes at most into each.
+    device_files: what a driver needs.
     """
 
     socket: int
@@ -47,6 +48,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     settings: str
     outputs: tuple[int, ...] = ()
     file_bytes: int = 0
+    device_files: tuple[str, ...] = ()
 
 
 # Between the parent and the zygote that forks its children (`zygote.py`), which never hears a stranger's word
@@ -178,9 +180,14 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ready(Message, frozen=True):
-    """The child has confined itself and takes work."""
+    """The child has confined itself and takes work.
+
+    device: what evaluates graphs. device_lacks: why it is not what was asked for, if it is not.
+    """
 
     protections: Annotated[tuple[Protected, ...], msgspec.Meta(max_length=32)]
+    device: ShortText = ""
+    device_lacks: ShortText = ""
 
 
 class HasStarted(Message, frozen=True):

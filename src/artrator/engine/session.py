@@ -20,12 +20,11 @@ import onnxruntime as ort
 
 from artrator.bundle.facts import TensorSpec
 from artrator.engine.call import Array, Tensors
+from artrator.engine.devices import Choice, Device, choose
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.signature import GraphSignature
 
-PROVIDER = "CPUExecutionProvider"
-"""Always named: the wheel lists others, and one of them reaches for the network."""
-
+PROCESSOR = choose(Device.CPU, 0, ())
 SMALL_WEIGHTS_BYTES = 1024
 """Smaller ones stay in the graph's own file."""
 
@@ -68,8 +67,8 @@ class StopSwitch:
 class Session:
     """One graph in memory, ready to be evaluated from several threads at once."""
 
-    def __init__(self, session: ort.InferenceSession, folder: Path) -> None:
-        self._session = session
+    def __init__(self, session: ort.InferenceSession, folder: Path, choice: Choice = PROCESSOR) -> None:
+        self._session, self._choice = session, choice
         self._folder = folder
         self.signature = GraphSignature(_specs(session.get_inputs()), _specs(session.get_outputs()))
 
@@ -82,28 +81,61 @@ class Session:
         if stop.is_on:
             raise Stopped
         try:
-            values: Sequence[object] = self._session.run(None, dict(tensors), stop.run_options)
+            values = self._bound(tensors, stop) if self._choice.memory else self._unbound(tensors, stop)
         except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
             raise Stopped if stop.is_on else _fault(error, self._folder) from None
         specs = self.signature.outputs
         return {name: _checked(spec, value) for (name, spec), value in zip(specs.items(), values, strict=True)}
 
+    @property
+    def provider(self) -> str:
+        """Name what evaluates the graph, which the runtime may have chosen differently than it was asked to."""
+        return self._session.get_providers()[0]
 
-def open_session(folder: Path, path: str, *, threads: int, stop: StopSwitch, is_optimised: bool = False) -> Session:
+    def _unbound(self, tensors: Tensors, stop: StopSwitch) -> Sequence[object]:
+        return self._session.run(None, dict(tensors), stop.run_options)
+
+    def _bound(self, tensors: Tensors, stop: StopSwitch) -> Sequence[object]:
+        """Evaluate on a device with a memory of its own: each tensor crosses once in, each result once out."""
+        binding = self._session.io_binding()
+        for name, tensor in tensors.items():
+            binding.bind_cpu_input(name, np.ascontiguousarray(tensor))
+        for name in self.signature.outputs:
+            binding.bind_output(name, self._choice.memory, self._choice.index)
+        self._session.run_with_iobinding(binding, stop.run_options)
+        return binding.copy_outputs_to_cpu()
+
+
+def choose_device(wanted: Device, index: int) -> Choice:
+    """Choose a device by what the installed runtime offers."""
+    return choose(wanted, index, ort.get_available_providers())
+
+
+def open_session(
+    folder: Path,
+    path: str,
+    *,
+    threads: int,
+    stop: StopSwitch,
+    choice: Choice = PROCESSOR,
+    is_optimised: bool = False,
+) -> Session:
     """Load a graph of a bundle and optimise it, unless `save_optimised` has.
 
-    threads: that one evaluation may use. Files outside the folder are never followed to.
+    threads: that one evaluation may use. choice: the device. Files outside the folder are never followed to.
     Raises: ModelFault when the runtime refuses the graph; Stopped after `stop.stop()`.
     """
     check_files(folder)
     options = _set(stop.session_options, threads)
     if is_optimised:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    if choice.device is Device.DIRECTML:
+        options.enable_mem_pattern = False
     try:
-        session = ort.InferenceSession(str(folder / path), sess_options=options, providers=[PROVIDER])
+        session = ort.InferenceSession(str(folder / path), sess_options=options, providers=_named(choice))
     except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
         raise Stopped if stop.is_on else _fault(error, folder) from None
-    return Session(session, folder)
+    return Session(session, folder, choice)
 
 
 def save_optimised(folder: Path, path: str, *, graph: int, weights: int) -> None:
@@ -122,7 +154,7 @@ def save_optimised(folder: Path, path: str, *, graph: int, weights: int) -> None
     ):
         options.add_session_config_entry(name, value)
     try:
-        ort.InferenceSession(str(folder / path), sess_options=options, providers=[PROVIDER])
+        ort.InferenceSession(str(folder / path), sess_options=options, providers=_named(PROCESSOR))
     except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
         raise _fault(error, folder) from None
 
@@ -149,9 +181,13 @@ def check_files(folder: Path) -> int:
     return total_bytes
 
 
-def engine_versions() -> dict[str, str]:
+def engine_versions(provider: str) -> dict[str, str]:
     """Name the versions on which a result depends."""
-    return {"onnxruntime": ort.__version__, "numpy": np.__version__, "provider": PROVIDER}
+    return {"onnxruntime": ort.__version__, "numpy": np.__version__, "provider": provider}
+
+
+def _named(choice: Choice) -> list[tuple[str, dict[str, str]]]:
+    return [(name, dict(options)) for name, options in choice.providers]
 
 
 def _specs(nodes: Sequence[Any]) -> dict[str, TensorSpec]:

@@ -87,6 +87,7 @@ class Recipe:
 
     module: whose `serve` it runs. folder: what it may read. memory_bytes, cpu_s: its limits. settings: EngineSettings as JSON.
     outputs: descriptors of the only files that it may write, file_bytes at most into each.
+    device_files: what a driver needs.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Recipe:
     max_payload_bytes: int
     outputs: tuple[int, ...] = ()
     file_bytes: int = 0
+    device_files: tuple[Path, ...] = ()
 
 
 async def spawn(recipe: Recipe, listener: Listener, board: Board | None, nursery: Nursery | None) -> Child:
@@ -158,4 +160,5 @@ def _orders(recipe: Recipe, link: int = -1, board: int = -1) -> Orders:
         settings=recipe.settings,
         outputs=recipe.outputs,
         file_bytes=recipe.file_bytes,
+        device_files=tuple(map(str, recipe.device_files)),
     )

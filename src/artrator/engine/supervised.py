@@ -32,7 +32,6 @@ from artrator.engine.protocol import (
     Load,
     Ping,
     Pong,
-    Protected,
     Ready,
     ToWorker,
     from_worker,
@@ -87,7 +86,7 @@ class SupervisedWorker:
         self._flights: dict[str, _Flight] = {}
         self._introduced: dict[Digest, Plans | None] = {}
         """What a bundle was introduced with; None where more is known by now."""
-        self._ready: asyncio.Future[tuple[Protected, ...]] = asyncio.get_running_loop().create_future()
+        self._ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
         self._child: Child | None = None
         self._cause = Cause.ENDED
         self._pinged_s: float | None = None
@@ -102,14 +101,14 @@ class SupervisedWorker:
 
     # Life
 
-    async def start(self) -> tuple[Protected, ...]:
+    async def start(self) -> Ready:
         """Start the process and wait until it has confined itself. Raises: Unavailable when it does not."""
         try:
             board = Board.make()
             self._child = await spawn(self._recipe, self, board, self._nursery)
             self._keep(self._watch_end(self._child, board))
             async with asyncio.timeout(START_S):
-                protections = await asyncio.shield(self._ready)
+                ready = await asyncio.shield(self._ready)
         except (OSError, TimeoutError, WorkerLost) as error:
             await self.stop()
             raise Unavailable("worker_not_started", f"A worker process could not start: {error!r}.") from error
@@ -117,7 +116,7 @@ class SupervisedWorker:
             await self.stop()
             raise
         self._keep(self._watch_answers())
-        return protections
+        return ready
 
     async def stop(self) -> None:
         """End the process, whatever it does, and wait until it is gone."""
@@ -262,7 +261,7 @@ class SupervisedWorker:
             case Ready():
                 if self._ready.done():
                     raise FrameError("a worker was ready twice")
-                self._ready.set_result(message.protections)
+                self._ready.set_result(message)
             case Pong():
                 if self._pinged_s is None:
                     raise FrameError("a worker answers what it was not asked")

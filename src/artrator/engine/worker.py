@@ -18,6 +18,7 @@ import msgspec
 
 from artrator.bundle.manifest import Manifest
 from artrator.engine.board import Activity, Board
+from artrator.engine.devices import Choice
 from artrator.engine.fleet import InstalledBundle, RunEvent
 from artrator.engine.frames import Frame, Payload, frame_parts, read_frame, write_frame
 from artrator.engine.inference import Inference
@@ -129,12 +130,14 @@ class Worker:
                 self._inference.load(self._preloads.get())
 
 
-def ready_message(confined: Confined) -> Ready:
-    """Say which protections took effect."""
+def ready_message(confined: Confined, choice: Choice | None = None) -> Ready:
+    """Say which protections took effect, and which device is used."""
     protections = tuple(
         Protected(guarantee=each.guarantee.value, by=each.by, lacks=each.lacks) for each in confined.protections
     )
-    return Ready(protections=protections)
+    if choice is None:
+        return Ready(protections=protections)
+    return Ready(protections=protections, device=choice.name, device_lacks=choice.lacks)
 
 
 def confine_by(orders: Orders) -> Confined:
@@ -145,6 +148,7 @@ def confine_by(orders: Orders) -> Confined:
             limits=Limits(memory_bytes=orders.memory_bytes, cpu_s=orders.cpu_s, file_bytes=orders.file_bytes),
             parent_pid=orders.parent_pid,
             outputs=orders.outputs,
+            device_files=tuple(map(Path, orders.device_files)),
         )
     )
 
@@ -163,8 +167,9 @@ def serve(orders: Orders) -> NoReturn:
         else:
             board.note(slot, Activity.RUNS if slot < settings.slots else Activity.LOADS, digest)
 
-    worker = Worker(Inference(settings, on_running=note), confined.root, outlet)
-    outlet.send(ready_message(confined))
+    inference = Inference(settings, on_running=note)
+    worker = Worker(inference, confined.root, outlet)
+    outlet.send(ready_message(confined, inference.device))
     while (frame := read_frame(orders.socket, sys.maxsize)) is not None:
         worker.answer(frame)
     # a call that still runs is wanted by nobody; leaving now is all there is to do

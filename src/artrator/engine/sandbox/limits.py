@@ -29,8 +29,11 @@ class Limits:
     file_bytes: int = 0
 
 
-def apply_limits(limits: Limits) -> None:
-    """Lower this process's limits for good. Raises: OSError, ValueError where the system refuses."""
+def apply_limits(limits: Limits, *, caps_addresses: bool = True) -> None:
+    """Lower this process's limits for good. Raises: OSError, ValueError where the system refuses.
+
+    caps_addresses: what is mapped without being writable and private counts, too.
+    """
     memory = _memory_now()
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_FSIZE, limits.file_bytes)
@@ -39,7 +42,8 @@ def apply_limits(limits: Limits) -> None:
         _lower(resource.RLIMIT_MEMLOCK, 0)
         _lower(resource.RLIMIT_MSGQUEUE, 0)
         _lower(resource.RLIMIT_DATA, memory.private_bytes + limits.memory_bytes)
-        _lower(resource.RLIMIT_AS, memory.address_bytes + 2 * limits.memory_bytes)
+        if caps_addresses:
+            _lower(resource.RLIMIT_AS, memory.address_bytes + 2 * limits.memory_bytes)
         with suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
     else:

@@ -32,11 +32,18 @@ async def bare() -> AsyncIterator[Nursery]:
     await nursery.stop()
 
 
-def orders(folder: Path, settings: str) -> Orders:
-    """Orders of an examinee that may read a folder."""
-    return Orders(
-        socket=-1, board=-1, folder=str(folder), parent_pid=0, memory_bytes=1 << 29, cpu_s=60, settings=settings
+def examination(module: str, folder: Path, settings: EngineSettings) -> Fork:
+    """Ask for a child that may read a folder."""
+    orders = Orders(
+        socket=-1,
+        board=-1,
+        folder=str(folder),
+        parent_pid=0,
+        memory_bytes=1 << 29,
+        cpu_s=60,
+        settings=settings.model_dump_json(),
     )
+    return Fork(module=module, has_board=False, orders=orders)
 
 
 async def test_the_zygote_has_one_thread_and_only_what_it_needs_open(fleet: LocalFleet, nursery: Nursery) -> None:
@@ -67,7 +74,7 @@ async def test_a_child_nobody_waits_for_any_more_is_ended(
 ) -> None:
     ours, theirs = socket.socketpair()
     readable, writable = os.pipe()
-    fork = Fork(module="artrator.engine.examinee", orders=orders(bundle_cache, engine_settings.model_dump_json()))
+    fork = examination("artrator.engine.examinee", bundle_cache, engine_settings)
     asking = asyncio.create_task(bare.fork(fork, [theirs.fileno(), writable]))
     while bare.pid is None:  # noqa: ASYNC110 - starting a process rings no bell
         await asyncio.sleep(0.01)
@@ -87,7 +94,7 @@ async def test_a_child_nobody_waits_for_any_more_is_ended(
 async def test_a_child_that_fails_to_start_says_so_and_leaves_the_zygote_to_the_others(
     bare: Nursery, bundle_cache: Path, engine_settings: EngineSettings
 ) -> None:
-    broken = Fork(module="artrator.engine.nothing", orders=orders(bundle_cache, engine_settings.model_dump_json()))
+    broken = examination("artrator.engine.nothing", bundle_cache, engine_settings)
     ours, theirs = socket.socketpair()
     pids: set[int] = set()
     with ours, theirs:

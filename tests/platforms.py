@@ -26,6 +26,7 @@ from artrator.db.database import Database
 from artrator.db.queue import Beat, JobQueue
 from artrator.engine.fleet import Fleet
 from artrator.engine.local import LocalFleet
+from artrator.engine.nursery import open_nursery
 from artrator.engine.settings import EngineSettings
 from artrator.gallery import steps as gallery_steps
 from artrator.gallery.render import Showcase, Studio
@@ -148,7 +149,9 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         payments = SandboxPayments(is_development=True, allow_outside_development=False)
         wallets = Wallets(database, payments, ledger=ledger, limits=PaymentSettings())
         bundles = plan.home / "catalog" / "bundles"
-        fleet = plan.fleet or await stack.enter_async_context(LocalFleet(ENGINE, bundles=bundles, drain_s=0.5))
+        nursery = await stack.enter_async_context(open_nursery())
+        local = LocalFleet(ENGINE, bundles=bundles, nursery=nursery, drain_s=0.5)
+        fleet = plan.fleet or await stack.enter_async_context(local)
         foundation = Foundation(
             database=database,
             queue=queue,

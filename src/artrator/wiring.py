@@ -17,6 +17,7 @@ from artrator.db.migrate import migrate
 from artrator.db.queue import JobQueue
 from artrator.engine.examine import Examiner
 from artrator.engine.local import LocalFleet
+from artrator.engine.nursery import open_nursery
 from artrator.gallery import steps as gallery_steps
 from artrator.gallery.render import Showcase, Studio
 from artrator.gallery.reports import Reports
@@ -85,7 +86,8 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
     stack.push_async_callback(identity.close)
     # a folder of this process alone, so that no other one evicts what runs here
     scratch = stack.enter_context(own_folder(settings.home_folder / "cache"))
-    examiner = Examiner(settings.engine)
+    nursery = await stack.enter_async_context(open_nursery())
+    examiner = Examiner(settings.engine, nursery)
     catalog = Catalog(
         database,
         queue,
@@ -106,9 +108,8 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
     profiling = Profiling(
         database, queue, catalog, examiner=examiner, settings=settings.verification, engine=settings.engine
     )
-    fleet = await stack.enter_async_context(
-        LocalFleet(settings.engine, bundles=scratch / "bundles", plans=profiling.plans_of)
-    )
+    fleet = LocalFleet(settings.engine, bundles=scratch / "bundles", nursery=nursery, plans=profiling.plans_of)
+    await stack.enter_async_context(fleet)
     fleet.on_quarantine(_quarantine_in(catalog))
     payments = SandboxPayments(
         is_development=settings.in_development, allow_outside_development=settings.payments.allow_sandbox

@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from artrator.engine.local import LocalFleet
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import new_id
+from tests.bench.border_transports import SIZES, Cost, measure, ways
 from tests.engine.processes import worker_bundles
 
 ROUNDS, RUNS, CLIENTS = 5, 200, 8
@@ -103,8 +105,23 @@ async def compare(fleet: LocalFleet, engine: Inference, bundle: InstalledBundle,
     return statistics.median(a for a, _ in times), statistics.median(b for _, b in times)
 
 
-async def main() -> None:
-    """Print the table."""
+def print_transports() -> None:
+    """Compare ways to bring an answer of some size to the parent, interleaved."""
+    print(f"{'bytes':>10}{'by':>16}{'wall':>11}{'processor':>13}{'ratio':>8}")
+    for size_bytes in SIZES:
+        messages = max(8, min(1000, (64 << 20) // size_bytes))
+        costs: dict[str, list[Cost]] = {}
+        for _ in range(ROUNDS):
+            for name, send, receive in ways():
+                costs.setdefault(name, []).append(measure(send, receive, size_bytes, messages))
+        socket_s = statistics.median(cost.cpu_s for cost in costs["socket"])
+        for name, each in costs.items():
+            wall_s, cpu_s = (statistics.median(values) for values in zip(*map(astuple, each), strict=True))
+            print(f"{size_bytes:>10}{name:>16}{wall_s * 1e6:>8.0f} µs{cpu_s * 1e6:>10.0f} µs{cpu_s / socket_s:>8.2f}")
+
+
+async def print_runs() -> None:
+    """Compare runs on both sides of the border."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     settings = EngineSettings()
     with tempfile.TemporaryDirectory() as home:
@@ -125,4 +142,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    print_transports()
+    asyncio.run(print_runs())

@@ -1,4 +1,4 @@
-"""What the processes of a running platform use: the server, its sandboxed worker, and PostgreSQL with its backends."""
+"""What the processes of a running platform use: the server, its sandboxed workers with what forks them, and PostgreSQL with its backends."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from tests.engine.processes.process_table import children_of
 from tests.journeys.running import RunningServer
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -14,17 +15,18 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 def processes(server: RunningServer) -> dict[str, list[int]]:
     """Find the processes by what they are."""
     postgres = server.postgres()
-    return {"server": [server.pid], "worker": server.workers(), "postgresql": [postgres, *_children(postgres)]}
+    workers = [*server.workers(), *children_of(server.pid, "zygote")]
+    return {"server": [server.pid], "worker": workers, "postgresql": [postgres, *_children(postgres)]}
 
 
 def cpu_s(server: RunningServer) -> dict[str, float]:
     """Give the processor seconds that each has used so far, its children that have ended included."""
-    return {name: sum(_cpu_s(pid) for pid in pids) for name, pids in processes(server).items()}
+    return {name: sum(process_cpu_s(pid) for pid in pids) for name, pids in processes(server).items()}
 
 
 def resident_mib(server: RunningServer) -> dict[str, float]:
     """Give the memory of each; a page that several processes share counts once."""
-    return {name: sum(_share_mib(pid) for pid in pids) for name, pids in processes(server).items()}
+    return {name: sum(share_mib(pid) for pid in pids) for name, pids in processes(server).items()}
 
 
 def difference(after: Mapping[str, float], before: Mapping[str, float]) -> dict[str, float]:
@@ -46,7 +48,8 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def _cpu_s(pid: int) -> float:
+def process_cpu_s(pid: int) -> float:
+    """Give the processor seconds of a process and of its children that have ended."""
     try:
         fields = _stat(pid)
     except OSError:
@@ -54,7 +57,8 @@ def _cpu_s(pid: int) -> float:
     return sum(int(ticks) for ticks in fields[11:15]) / TICKS_PER_S
 
 
-def _share_mib(pid: int) -> float:
+def share_mib(pid: int) -> float:
+    """Give a process's memory; of a page that several share, its part."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

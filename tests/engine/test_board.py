@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from artrator.engine.board import BOARD_BYTES, Activity, Board
-from artrator.engine.spawn import clean_environment
+from artrator.engine.launch import clean_environment
 from artrator.kernel.ids import Digest
 
 A, B = Digest("a" * 64), Digest("b" * 64)

@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
@@ -27,13 +28,59 @@ def load(cache: LeasedCache[str, Thing], name: str, size_bytes: int = 10) -> Lea
     return cache.load(name, size_bytes, lambda: Thing(name))
 
 
-def test_what_is_idle_longest_goes_first() -> None:
-    cache: LeasedCache[str, Thing] = LeasedCache(30)
-    for name in "abc":
+def test_what_is_asked_for_least_goes_first() -> None:
+    cache: LeasedCache[str, Thing] = LeasedCache(30, now_s=count(0.0).__next__)
+    for name in "aabbbc":
         load(cache, name).release()
-    load(cache, "a").release()
     load(cache, "d").release()
-    assert [name for name in "abcd" if name in cache] == ["a", "c", "d"]
+    assert [name for name in "abcd" if name in cache] == ["a", "b", "d"]
+
+
+def test_what_has_been_evicted_is_remembered_and_displaces_what_is_new() -> None:
+    cache: LeasedCache[str, Thing] = LeasedCache(20, now_s=count(0.0).__next__)
+    for name in "aaabbbbcc":
+        load(cache, name).release()
+    load(cache, "d").release()
+    load(cache, "a").release()
+    assert [name for name in "abcd" if name in cache] == ["a", "b"]
+
+
+def test_of_two_things_asked_for_alike_the_one_that_is_dearer_to_load_stays() -> None:
+    clock = [0.0]
+    cache: LeasedCache[str, Thing] = LeasedCache(20, now_s=lambda: clock[0])
+
+    def take(seconds: float) -> Thing:
+        clock[0] += seconds
+        return Thing("any")
+
+    for name, seconds in (("cheap", 1.0), ("dear", 5.0)):
+        cache.load(name, 10, lambda seconds=seconds: take(seconds)).release()
+    load(cache, "next").release()
+    assert [name for name in ("cheap", "dear") if name in cache] == ["dear"]
+
+
+def test_of_two_things_as_dear_the_smaller_one_stays() -> None:
+    cache: LeasedCache[str, Thing] = LeasedCache(30, now_s=count(0.0).__next__)
+    load(cache, "small", 10).release()
+    load(cache, "large", 20).release()
+    load(cache, "next", 10).release()
+    assert [name for name in ("small", "large") if name in cache] == ["small"]
+
+
+def test_while_it_is_made_a_thing_takes_its_peak_and_afterwards_what_it_keeps() -> None:
+    cache: LeasedCache[str, Thing] = LeasedCache(30)
+    load(cache, "a", 12).release()
+    during: list[int] = []
+
+    def make() -> Thing:
+        during.append(cache.used_bytes)
+        return Thing("b")
+
+    cache.load("b", 10, make, peak_bytes=18).release()
+    assert during == [30]
+    assert cache.used_bytes == 22
+    with pytest.raises(NoRoom):
+        cache.load("c", 10, make, peak_bytes=31)
 
 
 def test_what_is_in_use_is_never_evicted() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from artrator.engine.spawn import clean_environment
+from artrator.engine.launch import clean_environment
 
 ASKS = """
 import sys

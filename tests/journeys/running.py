@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from tests.engine.processes.process_table import children_of
 
 READY = re.compile(r"^ready (http://\S+)$")
 START_S = 120
@@ -121,16 +122,7 @@ class RunningServer:
 
     def workers(self) -> list[int]:
         """Find the sandboxed workers of this server."""
-        found: list[int] = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (process / "cmdline").read_bytes().split(b"\0")
-                parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, IndexError):
-                continue
-            if b"artrator.engine.worker" in words and parent == self.pid:
-                found.append(int(process.name))
-        return found
+        return children_of(self.pid, "worker")
 
     def postgres(self) -> int:
         """Find the main process of the private PostgreSQL."""

@@ -90,7 +90,8 @@ class BundleCache:
         self._folder.mkdir(parents=True, exist_ok=True)
         _remove(self._unfinished)
         self._unfinished.mkdir()
-        found = [path for path in self._folder.iterdir() if path != self._unfinished]
+        # what begins with a dot is no bundle: our own scratch, and the engine's copies
+        found = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
         for path in sorted(found, key=lambda each: each.lstat().st_mtime):
             self._slots[Digest(path.name)] = _Slot(size_bytes=_size_bytes(path))
 

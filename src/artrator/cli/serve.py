@@ -114,6 +114,8 @@ async def _work(settings: Settings) -> None:
 
 async def _say_what_is_off(services: Services) -> None:
     health = await services.get(LocalFleet).health()
+    if health.lacks_device:
+        errors.print(f"warning: {health.lacks_device}")
     for protection in health.missing:
         errors.print(f"warning: this system lacks a protection of the sandbox: {protection}")
     if health.missing:

@@ -127,7 +127,8 @@ class ActiveRun:
             encode_s=now_s - encoding_s,
             busy_s=self._busy_s + now_s - began_s,
         )
-        return Finished(outputs=outputs, timings=timings, engine=engine_versions())
+        provider = "" if self.lease is None else self.lease.value.provider
+        return Finished(outputs=outputs, timings=timings, engine=engine_versions(provider))
 
 
 def as_artrator_error(error: Exception) -> ArtratorError:

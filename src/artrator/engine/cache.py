@@ -1,14 +1,16 @@
-"""Loaded things by bytes: what is in use stays, what is idle longest goes first, and nothing is loaded twice at once."""
+"""Loaded things by bytes: what is in use stays, what is worth least goes first, and nothing is loaded twice at once."""
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+import time
 from collections.abc import Callable, Generator, Hashable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, TypeVar
+
+from artrator.engine.worth import Worth
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -59,14 +61,17 @@ class Lease(Generic[V]):
 
 
 class LeasedCache(Generic[K, V]):
-    """A least-recently-used cache bounded by bytes, for threads.
+    """A cache bounded by bytes, for threads; of what is idle, that goes first which is worth least (`worth.py`).
 
     The bytes of what is being loaded count from before the load. Where all of it is in use, a load waits.
+    now_s: a clock to time loads with.
     """
 
-    def __init__(self, capacity_bytes: int) -> None:
-        self._capacity_bytes = capacity_bytes
-        self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
+    def __init__(self, capacity_bytes: int, *, now_s: Callable[[], float] = time.perf_counter) -> None:
+        self._capacity_bytes, self._now_s = capacity_bytes, now_s
+        self._entries: dict[K, _Entry[V]] = {}
+        self._worth: Worth[K] = Worth()
+        self._resident_bytes = 0
         self._retired_bytes = 0
         self._reserved_bytes = 0
         self._loading: set[K] = set()
@@ -89,7 +94,7 @@ class LeasedCache(Generic[K, V]):
             entry = self._entries.get(key)
             if entry is None:
                 return None
-            self._entries.move_to_end(key)
+            self._worth.used(key)
             return self._lease(entry)
 
     def load(
@@ -98,11 +103,13 @@ class LeasedCache(Generic[K, V]):
         size_bytes: int,
         make: Callable[[], V],
         *,
+        peak_bytes: int = 0,
         waiting: Callable[[bool], None] = lambda _: None,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Lease[V]:
         """Use a thing, loading it where it is not loaded: once, however many threads ask.
 
+        peak_bytes: what it takes while it is made, if that is more.
         waiting: told True before the thread waits for room, and False after.
         wanted: asked whenever something changed; see `reconsider`. Both are called without the cache's lock.
         Raises: NoRoom, GaveUp; what `make` raises.
@@ -110,20 +117,24 @@ class LeasedCache(Generic[K, V]):
         with self._changed:
             while key in self._loading:
                 self._changed.wait()
+            self._worth.used(key)
             entry = self._entries.get(key)
             if entry is not None:
-                self._entries.move_to_end(key)
                 return self._lease(entry)
             self._loading.add(key)
         try:
-            self._reserve(size_bytes, waiting, wanted)
+            reserved_bytes = max(size_bytes, peak_bytes)
+            self._reserve(reserved_bytes, waiting, wanted)
+            began_s = self._now_s()
             try:
                 value = make()
             except BaseException:
-                self._unreserve(size_bytes)
+                self._unreserve(reserved_bytes)
                 raise
             with self._changed:
-                self._reserved_bytes -= size_bytes
+                self._worth.loaded(key, cost_s=self._now_s() - began_s, size_bytes=size_bytes)
+                self._reserved_bytes -= reserved_bytes
+                self._resident_bytes += size_bytes
                 entry = self._entries[key] = _Entry(value, size_bytes)
                 return self._lease(entry)
         finally:
@@ -135,6 +146,8 @@ class LeasedCache(Generic[K, V]):
         """Drop a thing: now where it is idle, with its last lease where it is in use."""
         with self._changed:
             entry = self._entries.pop(key, None)
+            if entry is not None:
+                self._resident_bytes -= entry.size_bytes
             if entry is not None and entry.leases:
                 entry.forgotten = True
                 self._retired_bytes += entry.size_bytes
@@ -146,8 +159,7 @@ class LeasedCache(Generic[K, V]):
             self._note_change()
 
     def _used_bytes(self) -> int:
-        resident = sum(entry.size_bytes for entry in self._entries.values())
-        return resident + self._reserved_bytes + self._retired_bytes
+        return self._resident_bytes + self._reserved_bytes + self._retired_bytes
 
     def _lease(self, entry: _Entry[V]) -> Lease[V]:
         entry.leases += 1
@@ -203,15 +215,18 @@ class LeasedCache(Generic[K, V]):
         return self._used_bytes() + size_bytes <= self._capacity_bytes
 
     def _evict(self, size_bytes: int) -> list[_Entry[V]]:
-        """Drop idle entries, least recently used first, until there is room; none where that would not make room."""
+        """Drop idle entries, those worth least first, until there is room; none where that would not make room."""
+        if self._fits(size_bytes):
+            return []
         idle = [(key, entry) for key, entry in self._entries.items() if not entry.leases]
         if not self._fits(size_bytes - sum(entry.size_bytes for _, entry in idle)):
             return []
         dropped: list[_Entry[V]] = []
-        for key, entry in idle:
+        for key, entry in sorted(idle, key=lambda each: self._worth.of(each[0])):
             if self._fits(size_bytes):
                 break
             del self._entries[key]
+            self._resident_bytes -= entry.size_bytes
             dropped.append(entry)
         return dropped
 

@@ -15,14 +15,17 @@ from artrator.engine.blame import name_exit
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import InputValue, InstalledBundle
 from artrator.engine.frames import Frame, FrameError, Payload
+from artrator.engine.nursery import Nursery
 from artrator.engine.output_statistics import OutputStatistics
 from artrator.engine.profile import Profiles
 from artrator.engine.protocol import (
     FromExaminee,
     HasFacts,
     HasFailed,
+    HasOptimised,
     HasProfile,
     HasRehearsed,
+    Optimise,
     Profile,
     ReadFacts,
     Ready,
@@ -44,6 +47,7 @@ AT_ONCE = 2
 """Children at the same time; the others wait, so that many uploads do not fill the memory."""
 START_S = 60.0
 FACTS_WALL_CLOCK_S = 60.0
+OPTIMISE_WALL_CLOCK_S = 600.0
 MIB = 1 << 20
 MAX_SAMPLE_BYTES = 256 * MIB
 
@@ -79,10 +83,13 @@ class _Reply:
 
 
 class Examiner:
-    """Starts a child for each examination, lets it read the one folder in question, and ends it."""
+    """Starts a child for each examination, lets it read the one folder in question, and ends it.
 
-    def __init__(self, settings: EngineSettings) -> None:
-        self._settings = settings
+    nursery: what forks the children; without one each is a fresh process.
+    """
+
+    def __init__(self, settings: EngineSettings, nursery: Nursery | None = None) -> None:
+        self._settings, self._nursery = settings, nursery
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def read_facts(self, folder: Path, relative_path: str) -> GraphFacts:
@@ -154,8 +161,33 @@ class Examiner:
             raise ModelFault(Fault.CRASHED, "The process that measured the model answered something else.")
         return {role: each for role, each in message.graphs.items() if role in bundle.manifest.graphs}
 
+    async def optimise(self, folder: Path, relative_path: str, outputs: tuple[int, int], *, file_bytes: int) -> None:
+        """Have a graph written to two descriptors as the runtime evaluates it on this machine; see `Optimise`.
+
+        file_bytes: that each may get. Raises: ModelFault, Unavailable.
+        """
+        message, *_ = await self._ask(
+            folder,
+            Optimise(path=relative_path),
+            Payload(),
+            wall_clock_s=OPTIMISE_WALL_CLOCK_S,
+            memory_bytes=self._settings.memory_bytes,
+            outputs=outputs,
+            file_bytes=file_bytes,
+        )
+        if not isinstance(message, HasOptimised):
+            raise ModelFault(Fault.CRASHED, "The process that optimised the graph answered something else.")
+
     async def _ask(
-        self, folder: Path, message: ToExaminee, payload: Payload, *, wall_clock_s: float, memory_bytes: int
+        self,
+        folder: Path,
+        message: ToExaminee,
+        payload: Payload,
+        *,
+        wall_clock_s: float,
+        memory_bytes: int,
+        outputs: tuple[int, ...] = (),
+        file_bytes: int = 0,
     ) -> tuple[FromExaminee, Frame, int]:
         """Put a question to a child of its own; give its reply and how much its memory grew. Raises: ArtratorError."""
         async with self._turns, staged(Path(os.path.abspath(folder))) as readable:  # noqa: PTH100, ASYNC240 - a child has another current folder
@@ -167,10 +199,12 @@ class Examiner:
                 cpu_s=int(wall_clock_s * cores()) + 10,
                 settings=self._settings.model_dump_json(),
                 max_payload_bytes=MAX_SAMPLE_BYTES,
+                outputs=outputs,
+                file_bytes=file_bytes,
             )
             reply = _Reply()
             try:
-                child = await spawn(recipe, reply, None)
+                child = await spawn(recipe, reply, None, self._nursery)
             except OSError as error:
                 raise Unavailable("examiner_not_started", f"No process could be started: {error}.") from error
             try:

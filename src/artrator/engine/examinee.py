@@ -1,11 +1,11 @@
-"""The disposable child that looks at one stranger's bundle: `python -m artrator.engine.examinee ORDERS`, by `examine.py`."""
+"""The disposable child that looks at one stranger's bundle: forked by the zygote or started by `spawn.py`."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
-from typing import assert_never
+from typing import NoReturn, assert_never
 
 import msgspec
 
@@ -16,12 +16,15 @@ from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import InstalledBundle
 from artrator.engine.frames import Frame, Payload, read_frame
 from artrator.engine.measure import measure_bundle
+from artrator.engine.optimised_files import WEIGHTS_DESCRIPTOR
 from artrator.engine.profile import GraphProfile
 from artrator.engine.protocol import (
     HasFacts,
     HasFailed,
+    HasOptimised,
     HasProfile,
     HasRehearsed,
+    Optimise,
     Orders,
     Profile,
     ReadFacts,
@@ -32,9 +35,10 @@ from artrator.engine.protocol import (
 from artrator.engine.rehearsal import Rehearsal
 from artrator.engine.rehearse import rehearse
 from artrator.engine.resident import restart_peak
+from artrator.engine.session import save_optimised
 from artrator.engine.settings import EngineSettings
 from artrator.engine.translation import error_to_wire, inputs_from_wire, outputs_to_wire
-from artrator.engine.warm_up import warm_up
+from artrator.engine.warm_up import name_process, warm_up
 from artrator.engine.worker import Outlet, confine_by, ready_message
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import Digest
@@ -42,11 +46,12 @@ from artrator.kernel.ids import Digest
 NOBODY_DIGEST = Digest("0" * 64)
 """What is examined has a digest that nobody here needs."""
 TRACE_CHARACTERS = 200
+NICENESS = 15
 
 
 def examine(
-    frame: Frame, root: Path, settings: EngineSettings, payload: Payload
-) -> HasFacts | HasRehearsed | HasProfile:
+    frame: Frame, root: Path, orders: Orders, settings: EngineSettings, payload: Payload
+) -> HasFacts | HasRehearsed | HasProfile | HasOptimised:
     """Do the one thing that is asked. Raises: ArtratorError, and whatever a parser throws at a stranger's bytes."""
     message = to_examinee.decode(frame.message)
     match message:
@@ -56,6 +61,9 @@ def examine(
             return rehearsal_to_wire(_rehearse(message, frame, root, settings), payload)
         case Profile():
             return HasProfile(graphs=_profile(message, frame, root, settings))
+        case Optimise(path=path):
+            save_optimised(root, path, graph=orders.outputs[0], weights=WEIGHTS_DESCRIPTOR)
+            return HasOptimised()
         case _:
             assert_never(message)
 
@@ -129,11 +137,14 @@ def failure(error: Exception) -> HasFailed:
     return error_to_wire("", error)
 
 
-def main(arguments: list[str]) -> None:
-    """Confine this process, answer one message, and end."""
-    orders = msgspec.json.decode(arguments[0], type=Orders)
+def serve(orders: Orders) -> NoReturn:
+    """Confine this process, which has warmed up, answer one message, and end."""
     settings = EngineSettings.model_validate_json(orders.settings)
-    warm_up()
+    name_process("examinee")
+    if orders.outputs:
+        os.dup2(orders.outputs[1], WEIGHTS_DESCRIPTOR)
+        # nobody waits for it
+        os.nice(NICENESS)
     restart_peak()
     confined = confine_by(orders)
     outlet = Outlet(orders.socket)
@@ -142,7 +153,7 @@ def main(arguments: list[str]) -> None:
     if frame is not None:
         payload = Payload()
         try:
-            reply = examine(frame, confined.root, settings, payload)
+            reply = examine(frame, confined.root, orders, settings, payload)
         except Exception as error:
             reply, payload = failure(error), Payload()
         outlet.send(reply, payload)
@@ -152,4 +163,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    warm_up()
+    serve(msgspec.json.decode(sys.argv[1], type=Orders))

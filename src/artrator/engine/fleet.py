@@ -32,6 +32,7 @@ class InstalledBundle:
 
     batchable: verification found that its graphs give each row the same result alone and among others.
     plans: how to run the graphs that were measured on this device, by role.
+    optimised: where the same graphs lie made ready for this machine; the engine alone says so, to its workers.
     """
 
     digest: Digest
@@ -39,6 +40,7 @@ class InstalledBundle:
     manifest: Manifest
     batchable: bool
     plans: Plans = field(default_factory=dict[str, GraphPlan])
+    optimised: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +148,15 @@ class FleetHealth:
     """All workers, and which protections of the sandbox are on or missing on this system.
 
     waiting: runs that no worker has been given yet.
+    devices: what evaluates graphs in each worker. lacks_device: why it is not what the settings ask for, if it is not.
     """
 
     workers: tuple[WorkerHealth, ...] = ()
     waiting: int = 0
     protections: tuple[str, ...] = ()
     missing: tuple[str, ...] = field(default=())
+    devices: tuple[str, ...] = ()
+    lacks_device: str = ""
 
 
 class Fleet(Protocol):

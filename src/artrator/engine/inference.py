@@ -19,7 +19,7 @@ from artrator.engine.loaded_bundles import LoadedBundle, LoadedBundles
 from artrator.engine.outputs import check_format
 from artrator.engine.running import OnRunning, Running, RunningSlots
 from artrator.engine.scheduler import Scheduler
-from artrator.engine.session import Stopped, StopSwitch
+from artrator.engine.session import Stopped, StopSwitch, choose_device
 from artrator.engine.settings import EngineSettings
 from artrator.engine.work import Batch, Resume, Ticket, Work
 from artrator.kernel.errors import ArtratorError, Unavailable
@@ -63,8 +63,12 @@ class Inference:
         self._key_of: dict[str, str] = {}
         self._keys = itertools.count()
         self._slots = RunningSlots(self.slots, on_running, now_s)
+        self.device = choose_device(settings.device, settings.device_ids[0])
         self._bundles = LoadedBundles(
-            self._slots, capacity_bytes=settings.cache_bytes, threads_per_call=settings.threads_per_call
+            self._slots,
+            capacity_bytes=settings.cache_bytes,
+            threads_per_call=settings.threads_per_call,
+            choice=self.device,
         )
         self._threads = [
             *(self._thread(self._execute, slot) for slot in range(settings.slots)),

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from artrator.engine.cache import Lease, LeasedCache, NoRoom
+from artrator.engine.devices import Choice, Device
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import InstalledBundle
+from artrator.engine.optimised_files import OPTIMISED_GRAPH
 from artrator.engine.running import RunningSlots
 from artrator.engine.session import Session, StopSwitch, check_files, open_session
 from artrator.engine.signature import GraphSignature
 from artrator.kernel.ids import Digest
 
-COPIES = 2
-"""Weights count twice: as they are read, and as the runtime packs them for its kernels."""
-GRAPH_BYTES = 2 << 20
-"""What a session costs beside its weights."""
+PEAK_COPIES = 2
+"""While a graph is loaded its weights count twice: as they are read, and as the runtime packs them for its kernels."""
+KEPT_COPIES = 1.25
+"""Afterwards the runtime holds the packed ones and some of the others."""
+GRAPH_BYTES = 3 << 20
+"""What a session costs beside its weights: nodes, kernels, and the arena of its calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,11 @@ class LoadedBundle:
     """Sessions by the roles of the manifest."""
 
     sessions: Mapping[str, Session]
+
+    @property
+    def provider(self) -> str:
+        """Name what evaluates its graphs."""
+        return next(iter(self.sessions.values())).provider
 
     @property
     def signatures(self) -> Mapping[str, GraphSignature]:
@@ -34,8 +44,8 @@ class LoadedBundle:
 class LoadedBundles:
     """Loads bundles into a cache that is bounded by bytes."""
 
-    def __init__(self, slots: RunningSlots, *, capacity_bytes: int, threads_per_call: int) -> None:
-        self._slots, self._threads_per_call = slots, threads_per_call
+    def __init__(self, slots: RunningSlots, *, capacity_bytes: int, threads_per_call: int, choice: Choice) -> None:
+        self._slots, self._threads_per_call, self._choice = slots, threads_per_call, choice
         self._capacity_bytes = capacity_bytes
         self._cache: LeasedCache[Digest, LoadedBundle] = LeasedCache(capacity_bytes)
 
@@ -55,7 +65,9 @@ class LoadedBundles:
 
         Raises: ModelFault; GaveUp or Stopped when it is no longer wanted.
         """
-        size_bytes = COPIES * check_files(bundle.folder) + GRAPH_BYTES * len(bundle.manifest.graphs)
+        weights_bytes, graphs_bytes = check_files(bundle.folder), GRAPH_BYTES * len(bundle.manifest.graphs)
+        size_bytes = int(KEPT_COPIES * weights_bytes) + graphs_bytes
+        peak_bytes = PEAK_COPIES * weights_bytes + graphs_bytes
         stop = StopSwitch()
 
         def make() -> LoadedBundle:
@@ -63,9 +75,11 @@ class LoadedBundles:
                 return self._open(bundle, stop)
 
         try:
-            return self._cache.load(bundle.digest, size_bytes, make, waiting=waiting, wanted=is_wanted)
+            return self._cache.load(
+                bundle.digest, size_bytes, make, peak_bytes=peak_bytes, waiting=waiting, wanted=is_wanted
+            )
         except NoRoom:
-            message = f"The model takes about {size_bytes >> 20} MiB of memory; one may take {self._capacity_bytes >> 20} MiB."
+            message = f"The model takes about {peak_bytes >> 20} MiB of memory; one may take {self._capacity_bytes >> 20} MiB."
             raise ModelFault(Fault.OUT_OF_MEMORY, message) from None
 
     def forget(self, digest: Digest) -> None:
@@ -77,9 +91,21 @@ class LoadedBundles:
         self._cache.reconsider()
 
     def _open(self, bundle: InstalledBundle, stop: StopSwitch) -> LoadedBundle:
+        if bundle.optimised is not None and self._choice.device is Device.CPU:
+            try:
+                return self._open_from(bundle, bundle.optimised, stop)
+            except (ModelFault, OSError):
+                # it made room for others, or another runtime is installed meanwhile: the graphs themselves are there
+                pass
+        return self._open_from(bundle, None, stop)
+
+    def _open_from(self, bundle: InstalledBundle, optimised: Path | None, stop: StopSwitch) -> LoadedBundle:
         sessions: dict[str, Session] = {}
         for role, path in bundle.manifest.graphs.items():
             plan = bundle.plans.get(role)
             threads = self._threads_per_call if plan is None else plan.threads
-            sessions[role] = open_session(bundle.folder, path, threads=threads, stop=stop)
+            folder, file = (bundle.folder, path) if optimised is None else (optimised / role, OPTIMISED_GRAPH)
+            sessions[role] = open_session(
+                folder, file, threads=threads, stop=stop, choice=self._choice, is_optimised=optimised is not None
+            )
         return LoadedBundle(sessions)

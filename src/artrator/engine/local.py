@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, assert_never
@@ -15,8 +16,11 @@ from typing import Self, assert_never
 from artrator.engine.blame import Loss, Verdict, judge
 from artrator.engine.dispatch import Dispatch
 from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.examine import Examiner
 from artrator.engine.fleet import Finished, FleetHealth, InstalledBundle, Priority, RunEvent, RunRequest, Started
 from artrator.engine.inbox import WorkerLost
+from artrator.engine.nursery import Nursery
+from artrator.engine.optimised import OptimisedGraphs
 from artrator.engine.place import Place
 from artrator.engine.plan_book import LOOK_AGAIN_S, PlanBook, PlansOf
 from artrator.engine.readable import make_readable
@@ -41,6 +45,7 @@ class LocalFleet:
     """Runs bundles in child processes: `async with LocalFleet(settings, bundles=folder) as fleet`.
 
     bundles: the one folder that workers may read; every bundle that is run lies below it.
+    nursery: what forks the workers; without one each is a fresh process.
     drain_s: how long the end of the fleet waits for the runs in flight.
     plans: where the plans of measured graphs are found; where there are none, they are asked for again after a while.
     """
@@ -50,11 +55,19 @@ class LocalFleet:
         settings: EngineSettings,
         *,
         bundles: Path,
+        nursery: Nursery | None = None,
         drain_s: float = 10.0,
         plans: PlansOf | None = None,
         look_again_s: float = LOOK_AGAIN_S,
     ) -> None:
         self._settings, self._bundles, self._drain_s = settings, bundles.resolve(), drain_s
+        self._nursery = nursery
+        self._optimised = OptimisedGraphs(
+            self._bundles,
+            Examiner(settings, nursery),
+            max_bytes=settings.optimised_cache_bytes,
+            on_made=self._introduce_again,
+        )
         self._records, self._plans = Records(), PlanBook(plans, look_again_s=look_again_s)
         self._prepared: set[Path] = set()
         self._active = 0
@@ -63,17 +76,17 @@ class LocalFleet:
         self._idle.set()
         recycle_bytes = int(settings.memory_bytes * RECYCLE_SHARE)
         self._places = tuple(
-            Place(index, self._make_worker, recycle_bytes=recycle_bytes, on_change=self._tell_change)
-            for index in range(settings.workers)
+            Place(index, partial(self._make_worker, device), recycle_bytes=recycle_bytes, on_change=self._tell_change)
+            for index, device in enumerate(settings.worker_devices)
         )
         self._dispatch = Dispatch(
             self._places,
             slots=settings.slots,
             window=settings.window,
-            max_runs=settings.max_waiting * settings.workers,
+            max_runs=settings.max_waiting * len(self._places),
             max_of_account=settings.max_waiting_of_account,
         )
-        self._solitary = Solitary(lambda: self._make_worker(alone=True))
+        self._solitary = Solitary(lambda: self._make_worker(settings.device_ids[0], alone=True))
         self._keepers: list[asyncio.Task[None]] = []
 
     # Life
@@ -82,6 +95,7 @@ class LocalFleet:
         """Start the workers. Raises: Unavailable when none starts."""
         self._bundles.mkdir(parents=True, exist_ok=True)
         make_readable(self._bundles, deep=False)
+        self._optimised.open()
         self._keepers = [asyncio.create_task(place.keep()) for place in self._places]
         try:
             async with asyncio.timeout(START_S):
@@ -110,6 +124,7 @@ class LocalFleet:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
+        await self._optimised.close()
         await asyncio.gather(*(place.stop() for place in self._places), self._solitary.stop())
 
     # artrator.engine.fleet.Fleet
@@ -143,12 +158,15 @@ class LocalFleet:
 
     async def health(self) -> FleetHealth:
         """Tell how the workers are, and what their sandbox keeps and lacks."""
-        protections = next((place.protections for place in self._places if place.protections), ())
+        ready = [place.ready for place in self._places if place.ready is not None]
+        protections = ready[0].protections if ready else ()
         return FleetHealth(
             workers=tuple(place.health() for place in self._places),
             waiting=self._dispatch.waiting,
             protections=tuple(f"{each.guarantee}: {each.by}" for each in protections if each.by),
             missing=tuple(f"{each.guarantee}: {each.lacks}" for each in protections if each.lacks),
+            devices=tuple(each.device for each in ready),
+            lacks_device=next((each.device_lacks for each in ready if each.device_lacks), ""),
         )
 
     async def forget(self, digest: Digest) -> None:
@@ -163,6 +181,11 @@ class LocalFleet:
     def on_quarantine(self, callback: QuarantineCallback) -> None:
         """Have a callback told of every bundle that is quarantined from now on."""
         self._records.on_quarantine(callback)
+
+    @property
+    def optimised(self) -> OptimisedGraphs:
+        """Give the copies of graphs made ready for this machine."""
+        return self._optimised
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -236,6 +259,7 @@ class LocalFleet:
             async for event in events:
                 if isinstance(event, Finished):
                     place.note(request.bundle)
+                    self._optimised.ran(request.bundle)
                 yield event
 
     def _may_run_alone(self, digest: Digest) -> bool:
@@ -263,6 +287,8 @@ class LocalFleet:
 
     def _note_loss(self, loss: Loss) -> None:
         """Put a loss on the records before anyone acts on it."""
+        for place in self._places:
+            place.distrust(loss.executing)
         for digest in loss.in_flight:
             verdict = judge(loss, digest)
             match verdict:
@@ -288,8 +314,8 @@ class LocalFleet:
 
     # Workers
 
-    def _make_worker(self, *, alone: bool = False) -> SupervisedWorker:
-        settings = self._settings
+    def _make_worker(self, device: int, *, alone: bool = False) -> SupervisedWorker:
+        settings = self._settings.on_device(device)
         recipe = Recipe(
             name="worker",
             module="artrator.engine.worker",
@@ -298,8 +324,21 @@ class LocalFleet:
             cpu_s=None,
             settings=settings.model_dump_json(),
             max_payload_bytes=settings.max_tensor_bytes + PAYLOAD_MARGIN_BYTES,
+            device_files=settings.device_files,
         )
-        return SupervisedWorker(recipe, alone=alone, on_loss=self._note_loss, on_overrun=self._note_overrun)
+        return SupervisedWorker(
+            recipe,
+            self._nursery,
+            alone=alone,
+            optimised=self._optimised.folder_of,
+            on_loss=self._note_loss,
+            on_overrun=self._note_overrun,
+        )
+
+    def _introduce_again(self, digest: Digest) -> None:
+        for place in self._places:
+            if place.worker is not None:
+                place.worker.introduce_again(digest)
 
     def _tell_change(self) -> None:
         self._change.set()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from artrator.engine.fleet import InstalledBundle, WorkerHealth
-from artrator.engine.protocol import Protected
+from artrator.engine.protocol import Ready
 from artrator.engine.resident import resident_bytes
 from artrator.engine.supervised import SupervisedWorker
 from artrator.kernel.errors import Unavailable
@@ -35,7 +35,7 @@ class Place:
         self._hot: OrderedDict[Digest, InstalledBundle] = OrderedDict()
         self._relieved: dict[SupervisedWorker, asyncio.Task[None]] = {}
         self._restarts = -1
-        self.protections: tuple[Protected, ...] = ()
+        self.ready: Ready | None = None
 
     @property
     def worker(self) -> SupervisedWorker | None:
@@ -74,6 +74,11 @@ class Place:
         if len(self._hot) > HOT:
             self._hot.popitem(last=False)
 
+    def distrust(self, digests: Iterable[Digest]) -> None:
+        """Load no bundle ahead that a worker was at when it was lost, or the next one could be lost to it as well."""
+        for digest in digests:
+            self._hot.pop(digest, None)
+
     def forget(self, digest: Digest) -> None:
         """Have the bundle unloaded, and not loaded again."""
         self._hot.pop(digest, None)
@@ -98,7 +103,9 @@ class Place:
     async def _replace(self) -> None:
         """Start a worker and have it take over from the one that is here, if one is."""
         fresh = self._make()
-        self.protections = await fresh.start()
+        self.ready = await fresh.start()
+        if self.ready.device_lacks:
+            _log.warning("worker %d: %s", self.index, self.ready.device_lacks)
         before, self._worker = self._worker, fresh
         self._restarts += 1
         for bundle in self._hot.values():

@@ -35,6 +35,8 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     socket, board: inherited descriptors; board is -1 for a child that needs none.
     folder: the only one that it may read. settings: EngineSettings as JSON.
     cpu_s: processor seconds, None for as many as it takes.
+    outputs: inherited descriptors of the only files that it may write, file_bytes at most into each.
+    device_files: what a driver needs.
     """
 
     socket: int
@@ -44,6 +46,42 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int
     cpu_s: int | None
     settings: str
+    outputs: tuple[int, ...] = ()
+    file_bytes: int = 0
+    device_files: tuple[str, ...] = ()
+
+
+# Between the parent and the zygote that forks its children (`zygote.py`), which never hears a stranger's word
+
+
+class Fork(Message, frozen=True):
+    """Fork a child; beside it come its descriptors: its socket, its standard error, its board if any, its outputs.
+
+    module: whose `serve` the child calls. orders: without the descriptors and the parent, which only the zygote knows.
+    """
+
+    module: str
+    has_board: bool
+    orders: Orders
+
+
+class Kill(Message, frozen=True):
+    """End a child at once; one that has ended already is left in peace."""
+
+    pid: int
+
+
+class HasForked(Message, frozen=True):
+    """A child begins; answers come in the order of the forks. pid is None where the system had no room for it."""
+
+    pid: int | None
+
+
+class HasEnded(Message, frozen=True):
+    """A child has ended; exit_code as of `subprocess`, negative for a signal."""
+
+    pid: int
+    exit_code: int
 
 
 # From parent to child
@@ -52,13 +90,15 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 class Introduce(Message, frozen=True):
     """Name a bundle before the first run of it.
 
-    folder: relative to the folder that the child may read. manifest: as JSON. plans: by role; the last word counts.
+    folder, optimised: relative to the folder that the child may read. manifest: as JSON. plans: by role.
+    The last word counts.
     """
 
     digest: str
     folder: str
     manifest: str
     batchable: bool
+    optimised: str | None
     plans: dict[str, GraphPlan] = {}
 
 
@@ -122,6 +162,12 @@ class Profile(Message, frozen=True):
     budget_s: float
 
 
+class Optimise(Message, frozen=True):
+    """Write a graph of the one readable folder, made ready for this machine, to the two outputs: graph, then weights."""
+
+    path: str
+
+
 # From child to parent
 
 
@@ -134,9 +180,14 @@ class Protected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ready(Message, frozen=True):
-    """The child has confined itself and takes work."""
+    """The child has confined itself and takes work.
+
+    device: what evaluates graphs. device_lacks: why it is not what was asked for, if it is not.
+    """
 
     protections: Annotated[tuple[Protected, ...], msgspec.Meta(max_length=32)]
+    device: ShortText = ""
+    device_lacks: ShortText = ""
 
 
 class HasStarted(Message, frozen=True):
@@ -245,14 +296,22 @@ class HasProfile(Message, frozen=True):
     graphs: Annotated[dict[ShortText, GraphProfile], msgspec.Meta(max_length=64)]
 
 
+class HasOptimised(Message, frozen=True):
+    """The outputs are written."""
+
+
 ToWorker: TypeAlias = Introduce | Run | Cancel | Load | Forget | Ping
 FromWorker: TypeAlias = Ready | HasStarted | HasProgressed | HasFinished | HasFailed | Pong
-ToExaminee: TypeAlias = ReadFacts | Rehearse | Profile
-FromExaminee: TypeAlias = Ready | HasFacts | HasRehearsed | HasProfile | HasFailed
-AnyMessage: TypeAlias = ToWorker | FromWorker | ToExaminee | FromExaminee
+ToExaminee: TypeAlias = ReadFacts | Rehearse | Profile | Optimise
+FromExaminee: TypeAlias = Ready | HasFacts | HasRehearsed | HasProfile | HasOptimised | HasFailed
+ToZygote: TypeAlias = Fork | Kill
+FromZygote: TypeAlias = HasForked | HasEnded
+AnyMessage: TypeAlias = ToWorker | FromWorker | ToExaminee | FromExaminee | ToZygote | FromZygote
 
 encode_message = msgspec.msgpack.Encoder().encode
 to_worker = msgspec.msgpack.Decoder[ToWorker](ToWorker)
 from_worker = msgspec.msgpack.Decoder[FromWorker](FromWorker)
 to_examinee = msgspec.msgpack.Decoder[ToExaminee](ToExaminee)
 from_examinee = msgspec.msgpack.Decoder[FromExaminee](FromExaminee)
+to_zygote = msgspec.msgpack.Decoder[ToZygote](ToZygote)
+from_zygote = msgspec.msgpack.Decoder[FromZygote](FromZygote)

@@ -20,11 +20,13 @@ import onnxruntime as ort
 
 from artrator.bundle.facts import TensorSpec
 from artrator.engine.call import Array, Tensors
+from artrator.engine.devices import Choice, Device, choose
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.signature import GraphSignature
 
-PROVIDER = "CPUExecutionProvider"
-"""Always named: the wheel lists others, and one of them reaches for the network."""
+PROCESSOR = choose(Device.CPU, 0, ())
+SMALL_WEIGHTS_BYTES = 1024
+"""Smaller ones stay in the graph's own file."""
 
 _NUMPY_NAMES: Mapping[str, str] = {
     "tensor(float)": "float32",
@@ -65,8 +67,8 @@ class StopSwitch:
 class Session:
     """One graph in memory, ready to be evaluated from several threads at once."""
 
-    def __init__(self, session: ort.InferenceSession, folder: Path) -> None:
-        self._session = session
+    def __init__(self, session: ort.InferenceSession, folder: Path, choice: Choice = PROCESSOR) -> None:
+        self._session, self._choice = session, choice
         self._folder = folder
         self.signature = GraphSignature(_specs(session.get_inputs()), _specs(session.get_outputs()))
 
@@ -79,32 +81,92 @@ class Session:
         if stop.is_on:
             raise Stopped
         try:
-            values: Sequence[object] = self._session.run(None, dict(tensors), stop.run_options)
+            values = self._bound(tensors, stop) if self._choice.memory else self._unbound(tensors, stop)
         except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
             raise Stopped if stop.is_on else _fault(error, self._folder) from None
         specs = self.signature.outputs
         return {name: _checked(spec, value) for (name, spec), value in zip(specs.items(), values, strict=True)}
 
+    @property
+    def provider(self) -> str:
+        """Name what evaluates the graph, which the runtime may have chosen differently than it was asked to."""
+        return self._session.get_providers()[0]
 
-def open_session(folder: Path, path: str, *, threads: int, stop: StopSwitch) -> Session:
-    """Load a graph of a bundle and optimise it.
+    def _unbound(self, tensors: Tensors, stop: StopSwitch) -> Sequence[object]:
+        return self._session.run(None, dict(tensors), stop.run_options)
 
-    threads: that one evaluation may use. Files outside the folder are never followed to.
+    def _bound(self, tensors: Tensors, stop: StopSwitch) -> Sequence[object]:
+        """Evaluate on a device with a memory of its own: each tensor crosses once in, each result once out."""
+        binding = self._session.io_binding()
+        for name, tensor in tensors.items():
+            binding.bind_cpu_input(name, np.ascontiguousarray(tensor))
+        for name in self.signature.outputs:
+            binding.bind_output(name, self._choice.memory, self._choice.index)
+        self._session.run_with_iobinding(binding, stop.run_options)
+        return binding.copy_outputs_to_cpu()
+
+
+def choose_device(wanted: Device, index: int) -> Choice:
+    """Choose a device by what the installed runtime offers."""
+    return choose(wanted, index, ort.get_available_providers())
+
+
+def open_session(
+    folder: Path,
+    path: str,
+    *,
+    threads: int,
+    stop: StopSwitch,
+    choice: Choice = PROCESSOR,
+    is_optimised: bool = False,
+) -> Session:
+    """Load a graph of a bundle and optimise it, unless `save_optimised` has.
+
+    threads: that one evaluation may use. choice: the device. Files outside the folder are never followed to.
     Raises: ModelFault when the runtime refuses the graph; Stopped after `stop.stop()`.
     """
     check_files(folder)
-    options = stop.session_options
+    options = _set(stop.session_options, threads)
+    if is_optimised:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    if choice.device is Device.DIRECTML:
+        options.enable_mem_pattern = False
+    try:
+        session = ort.InferenceSession(str(folder / path), sess_options=options, providers=_named(choice))
+    except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
+        raise Stopped if stop.is_on else _fault(error, folder) from None
+    return Session(session, folder, choice)
+
+
+def save_optimised(folder: Path, path: str, *, graph: int, weights: int) -> None:
+    """Write a graph as the runtime would evaluate it here, its weights packed for this processor, to two descriptors.
+
+    The graph will look for its weights beside itself in a file that is named as the number of their descriptor.
+    Raises: ModelFault when the runtime refuses the graph.
+    """
+    check_files(folder)
+    options = _set(ort.SessionOptions(), 1)
+    options.optimized_model_filepath = f"/proc/self/fd/{graph}"
+    for name, value in (
+        ("session.optimized_model_external_initializers_file_name", str(weights)),
+        ("session.optimized_model_external_initializers_min_size_in_bytes", str(SMALL_WEIGHTS_BYTES)),
+        ("session.save_external_prepacked_constant_initializers", "1"),
+    ):
+        options.add_session_config_entry(name, value)
+    try:
+        ort.InferenceSession(str(folder / path), sess_options=options, providers=_named(PROCESSOR))
+    except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
+        raise _fault(error, folder) from None
+
+
+def _set(options: Any, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = 4
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        session = ort.InferenceSession(str(folder / path), sess_options=options, providers=[PROVIDER])
-    except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
-        raise Stopped if stop.is_on else _fault(error, folder) from None
-    return Session(session, folder)
+    return options
 
 
 def check_files(folder: Path) -> int:
@@ -119,9 +181,13 @@ def check_files(folder: Path) -> int:
     return total_bytes
 
 
-def engine_versions() -> dict[str, str]:
+def engine_versions(provider: str) -> dict[str, str]:
     """Name the versions on which a result depends."""
-    return {"onnxruntime": ort.__version__, "numpy": np.__version__, "provider": PROVIDER}
+    return {"onnxruntime": ort.__version__, "numpy": np.__version__, "provider": provider}
+
+
+def _named(choice: Choice) -> list[tuple[str, dict[str, str]]]:
+    return [(name, dict(options)) for name, options in choice.providers]
 
 
 def _specs(nodes: Sequence[Any]) -> dict[str, TensorSpec]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from itertools import cycle, islice
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from artrator.engine.devices import Device
 
 MIB = 1 << 20
 
@@ -21,8 +25,21 @@ class EngineSettings(BaseModel):
     threads_per_call: int = Field(
         default=1, ge=1, le=256, description="threads of a call of a graph that was not measured on this device"
     )
+    device: Device = Field(
+        default=Device.CPU, description="what evaluates graphs; auto takes what the installed onnxruntime has"
+    )
+    device_ids: tuple[int, ...] = Field(
+        default=(0,), min_length=1, max_length=64, description="devices of that kind to use; each has a worker at least"
+    )
+    device_files: tuple[Path, ...] = Field(
+        default=(),
+        description="files and folders that a driver needs, such as /dev/nvidia0; workers that may use them run without "
+        "the filter on system calls, so strangers' models then need `allow_unprotected`",
+    )
     cache_bytes: int = Field(
-        default=1024 * MIB, ge=MIB, description="loaded models that a worker keeps; the least recently used goes first"
+        default=1024 * MIB,
+        ge=MIB,
+        description="loaded models that a worker keeps; that goes first which is worth least",
     )
     memory_bytes: int = Field(
         default=4096 * MIB, ge=512 * MIB, description="address space of a worker; a model that asks for more fails"
@@ -50,6 +67,11 @@ class EngineSettings(BaseModel):
     bundle_cache_bytes: int = Field(
         default=8192 * MIB, ge=MIB, description="unpacked bundles that stay on the local disk"
     )
+    optimised_cache_bytes: int = Field(
+        default=8192 * MIB,
+        ge=0,
+        description="copies of graphs made ready for this machine, on the local disk; 0 for none",
+    )
     allow_unprotected: bool = Field(
         default=False, description="run strangers' models although this system lacks a protection of the sandbox"
     )
@@ -68,6 +90,15 @@ class EngineSettings(BaseModel):
     def window(self) -> int:
         """Runs that one worker should hold: full batches in every slot, and as many on their way."""
         return 2 * self.max_batch * self.slots
+
+    @property
+    def worker_devices(self) -> tuple[int, ...]:
+        """Name the device of each worker."""
+        return tuple(islice(cycle(self.device_ids), max(self.workers, len(self.device_ids))))
+
+    def on_device(self, device_id: int) -> EngineSettings:
+        """Give the settings of one worker."""
+        return self.model_copy(update={"device_ids": (device_id,)})
 
 
 def cores() -> int:

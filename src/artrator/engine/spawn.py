@@ -1,34 +1,56 @@
-"""Start a child: never by forking a threaded parent, with nothing of the parent's but a socket and a board."""
+"""Start a child and connect to it: forked by the zygote where there is one, else as a fresh process."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import socket
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
-import artrator
 from artrator.engine.board import Board
 from artrator.engine.child_log import log_errors
+from artrator.engine.launch import start_python
 from artrator.engine.link import Link, Listener
-from artrator.engine.protocol import Orders
+from artrator.engine.nursery import ForkedProcess, Nursery
+from artrator.engine.protocol import Fork, Orders
 
-PASSED_ON = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "SYSTEMROOT")
-"""Variables without which the runtime may not find its libraries; none holds a secret."""
 STOP_S = 3.0
 LAST_WORDS_S = 1.0
+
+
+class Process(Protocol):
+    """What is asked of a child's process, however it was started."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def returncode(self) -> int | None:
+        """Its exit code, negative for a signal; None while it runs."""
+        ...
+
+    def kill(self) -> None:
+        """End it at once."""
+        ...
+
+    async def wait(self) -> int:
+        """Wait until it has ended and give its exit code."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
 class Child:
     """A running child process and the way to talk to it."""
 
-    process: asyncio.subprocess.Process
+    process: Process
     link: Link
     board: Board | None
     log: asyncio.Task[None]
@@ -63,7 +85,9 @@ class Child:
 class Recipe:
     """What a child is started from.
 
-    module: its main. folder: what it may read. memory_bytes, cpu_s: its limits. settings: EngineSettings as JSON.
+    module: whose `serve` it runs. folder: what it may read. memory_bytes, cpu_s: its limits. settings: EngineSettings as JSON.
+    outputs: descriptors of the only files that it may write, file_bytes at most into each.
+    device_files: what a driver needs.
     """
 
     name: str
@@ -73,74 +97,68 @@ class Recipe:
     cpu_s: int | None
     settings: str
     max_payload_bytes: int
+    outputs: tuple[int, ...] = ()
+    file_bytes: int = 0
+    device_files: tuple[Path, ...] = ()
 
 
-async def spawn(recipe: Recipe, listener: Listener, board: Board | None) -> Child:
+async def spawn(recipe: Recipe, listener: Listener, board: Board | None, nursery: Nursery | None) -> Child:
     """Start a child and connect to it. Raises: OSError."""
     ours, theirs = socket.socketpair()
     try:
-        process = await _start(recipe, theirs, board)
+        process, errors = await (_launch if nursery is None else partial(_fork, nursery))(recipe, theirs, board)
     except BaseException:
         ours.close()
         raise
     finally:
         theirs.close()
-    if process.stderr is None:
-        raise RuntimeError("a child was started without a pipe for its errors")
     try:
         link = await Link.over(ours, listener, recipe.max_payload_bytes)
     except BaseException:
         process.kill()
         await process.wait()
         raise
-    log = asyncio.create_task(log_errors(process.stderr, f"{recipe.name} {process.pid}"))
+    log = asyncio.create_task(log_errors(errors, f"{recipe.name} {process.pid}"))
     return Child(process=process, link=link, board=board, log=log)
 
 
-async def _start(recipe: Recipe, theirs: socket.socket, board: Board | None) -> asyncio.subprocess.Process:
-    orders = Orders(
-        socket=theirs.fileno(),
-        board=-1 if board is None else board.descriptor,
+async def _launch(
+    recipe: Recipe, theirs: socket.socket, board: Board | None
+) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader]:
+    descriptors = [theirs.fileno(), *([] if board is None else [board.descriptor]), *recipe.outputs]
+    orders = _orders(recipe, theirs.fileno(), -1 if board is None else board.descriptor)
+    process = await start_python(recipe.module, [msgspec.json.encode(orders).decode()], descriptors)
+    if process.stderr is None:
+        raise RuntimeError("a child was started without a pipe for its errors")
+    return process, process.stderr
+
+
+async def _fork(
+    nursery: Nursery, recipe: Recipe, theirs: socket.socket, board: Board | None
+) -> tuple[ForkedProcess, asyncio.StreamReader]:
+    readable, writable = os.pipe()
+    errors = asyncio.StreamReader()
+    try:
+        pipe = os.fdopen(readable, "rb", buffering=0)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(errors), pipe)
+        descriptors = [theirs.fileno(), writable, *([] if board is None else [board.descriptor]), *recipe.outputs]
+        fork = Fork(module=recipe.module, has_board=board is not None, orders=_orders(recipe))
+        process = await nursery.fork(fork, descriptors)
+    finally:
+        os.close(writable)
+    return process, errors
+
+
+def _orders(recipe: Recipe, link: int = -1, board: int = -1) -> Orders:
+    return Orders(
+        socket=link,
+        board=board,
         folder=str(recipe.folder),
         parent_pid=os.getpid(),
         memory_bytes=recipe.memory_bytes,
         cpu_s=recipe.cpu_s,
         settings=recipe.settings,
+        outputs=recipe.outputs,
+        file_bytes=recipe.file_bytes,
+        device_files=tuple(map(str, recipe.device_files)),
     )
-    inherited = [theirs.fileno()] + ([] if board is None else [board.descriptor])
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-X",
-        "faulthandler",
-        "-m",
-        recipe.module,
-        msgspec.json.encode(orders).decode(),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        env=clean_environment(),
-        cwd="/",
-        pass_fds=inherited,
-        start_new_session=True,
-    )
-
-
-def clean_environment() -> dict[str, str]:
-    """Make the child's whole environment anew, so that no secret of the parent's is in it.
-
-    One thread each for what computes outside the scheduler: a child must have one thread alone when it confines itself.
-    """
-    passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return passed_on | {
-        "LC_ALL": "C.UTF-8",
-        "PYTHONPATH": str(Path(artrator.__file__).resolve().parents[1]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        # ONNX Runtime would otherwise start a thread that reports to its maker
-        "ORT_DISABLE_TELEMETRY": "1",
-        # fewer arenas give memory back sooner; more than two gain nothing for a few large tensors
-        "MALLOC_ARENA_MAX": "2",
-    }

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import assert_never
 
 import msgspec
@@ -18,6 +19,7 @@ from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import Finished, InstalledBundle, RunEvent, RunRequest
 from artrator.engine.frames import Frame, FrameError, Payload
 from artrator.engine.inbox import Inbox, WorkerLost
+from artrator.engine.nursery import Nursery
 from artrator.engine.profile import Plans
 from artrator.engine.protocol import (
     Cancel,
@@ -30,7 +32,6 @@ from artrator.engine.protocol import (
     Load,
     Ping,
     Pong,
-    Protected,
     Ready,
     ToWorker,
     from_worker,
@@ -65,17 +66,27 @@ class _Flight:
 class SupervisedWorker:
     """A child process that runs bundles; when it is gone or has become useless, another takes its place.
 
-    alone: it is given one run at a time. on_loss: told of its end before its requests are.
+    nursery: what forks it, if anything. alone: it is given one run at a time.
+    optimised: tells where a bundle's graphs lie made ready for this machine. on_loss: told of its end before its requests are.
     on_overrun: told of a run whose call went on long after its deadline.
     """
 
     def __init__(
-        self, recipe: Recipe, *, alone: bool, on_loss: Callable[[Loss], None], on_overrun: OverrunCallback
+        self,
+        recipe: Recipe,
+        nursery: Nursery | None,
+        *,
+        alone: bool,
+        optimised: Callable[[Digest], Path | None],
+        on_loss: Callable[[Loss], None],
+        on_overrun: OverrunCallback,
     ) -> None:
-        self._recipe, self._alone, self._on_loss, self._on_overrun = recipe, alone, on_loss, on_overrun
+        self._recipe, self._nursery, self._alone, self._optimised = recipe, nursery, alone, optimised
+        self._on_loss, self._on_overrun = on_loss, on_overrun
         self._flights: dict[str, _Flight] = {}
-        self._introduced: dict[Digest, Plans] = {}
-        self._ready: asyncio.Future[tuple[Protected, ...]] = asyncio.get_running_loop().create_future()
+        self._introduced: dict[Digest, Plans | None] = {}
+        """What a bundle was introduced with; None where more is known by now."""
+        self._ready: asyncio.Future[Ready] = asyncio.get_running_loop().create_future()
         self._child: Child | None = None
         self._cause = Cause.ENDED
         self._pinged_s: float | None = None
@@ -90,14 +101,14 @@ class SupervisedWorker:
 
     # Life
 
-    async def start(self) -> tuple[Protected, ...]:
+    async def start(self) -> Ready:
         """Start the process and wait until it has confined itself. Raises: Unavailable when it does not."""
         try:
             board = Board.make()
-            self._child = await spawn(self._recipe, self, board)
+            self._child = await spawn(self._recipe, self, board, self._nursery)
             self._keep(self._watch_end(self._child, board))
             async with asyncio.timeout(START_S):
-                protections = await asyncio.shield(self._ready)
+                ready = await asyncio.shield(self._ready)
         except (OSError, TimeoutError, WorkerLost) as error:
             await self.stop()
             raise Unavailable("worker_not_started", f"A worker process could not start: {error!r}.") from error
@@ -105,7 +116,7 @@ class SupervisedWorker:
             await self.stop()
             raise
         self._keep(self._watch_answers())
-        return protections
+        return ready
 
     async def stop(self) -> None:
         """End the process, whatever it does, and wait until it is gone."""
@@ -206,6 +217,11 @@ class SupervisedWorker:
             del self._introduced[digest]
             self._send(Forget(digest=digest))
 
+    def introduce_again(self, digest: Digest) -> None:
+        """Tell of a bundle anew before its next run, as more is known of it."""
+        if digest in self._introduced:
+            self._introduced[digest] = None
+
     async def run(self, request: RunRequest, deadline_at_s: float) -> AsyncGenerator[RunEvent]:
         """Run a request; deadline_at_s is on `time.monotonic`.
 
@@ -245,7 +261,7 @@ class SupervisedWorker:
             case Ready():
                 if self._ready.done():
                     raise FrameError("a worker was ready twice")
-                self._ready.set_result(message.protections)
+                self._ready.set_result(message)
             case Pong():
                 if self._pinged_s is None:
                     raise FrameError("a worker answers what it was not asked")
@@ -294,18 +310,20 @@ class SupervisedWorker:
 
     def _introduce(self, bundle: InstalledBundle) -> None:
         if self._introduced.get(bundle.digest) != bundle.plans:
-            folder = str(bundle.folder.resolve().relative_to(self._recipe.folder.resolve()))
-            manifest = bundle.manifest.model_dump_json()
-            self._send(
-                Introduce(
-                    digest=bundle.digest,
-                    folder=folder,
-                    manifest=manifest,
-                    batchable=bundle.batchable,
-                    plans=dict(bundle.plans),
-                )
+            optimised = self._optimised(bundle.digest)
+            message = Introduce(
+                digest=bundle.digest,
+                folder=self._relative(bundle.folder),
+                manifest=bundle.manifest.model_dump_json(),
+                batchable=bundle.batchable,
+                plans=dict(bundle.plans),
+                optimised=None if optimised is None else self._relative(optimised),
             )
+            self._send(message)
             self._introduced[bundle.digest] = bundle.plans
+
+    def _relative(self, folder: Path) -> str:
+        return str(folder.resolve().relative_to(self._recipe.folder.resolve()))
 
     def _send(self, message: ToWorker, payload: Payload | None = None) -> None:
         if self._child is not None:

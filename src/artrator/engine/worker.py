@@ -1,4 +1,4 @@
-"""The sandboxed child that runs bundles: `python -m artrator.engine.worker ORDERS`, started by `spawn.py` alone.
+"""The sandboxed child that runs bundles: forked by the zygote, or `python -m artrator.engine.worker ORDERS` by `spawn.py`.
 
 Everything is imported first; then the process confines itself; only then does it hear of a stranger's model.
 """
@@ -12,12 +12,13 @@ import threading
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import assert_never
+from typing import NoReturn, assert_never
 
 import msgspec
 
 from artrator.bundle.manifest import Manifest
 from artrator.engine.board import Activity, Board
+from artrator.engine.devices import Choice
 from artrator.engine.fleet import InstalledBundle, RunEvent
 from artrator.engine.frames import Frame, Payload, frame_parts, read_frame, write_frame
 from artrator.engine.inference import Inference
@@ -40,7 +41,7 @@ from artrator.engine.sandbox import Confined, Confinement, confine
 from artrator.engine.sandbox.limits import Limits
 from artrator.engine.settings import EngineSettings
 from artrator.engine.translation import error_to_wire, event_to_wire, request_from_wire
-from artrator.engine.warm_up import warm_up
+from artrator.engine.warm_up import name_process, warm_up
 from artrator.kernel.errors import ArtratorError, NotFound
 from artrator.kernel.ids import Digest
 
@@ -105,6 +106,7 @@ class Worker:
             manifest=manifest,
             batchable=message.batchable,
             plans=message.plans,
+            optimised=None if message.optimised is None else self._root / message.optimised,
         )
 
     def _run(self, message: Run, frame: Frame) -> None:
@@ -128,12 +130,14 @@ class Worker:
                 self._inference.load(self._preloads.get())
 
 
-def ready_message(confined: Confined) -> Ready:
-    """Say which protections took effect."""
+def ready_message(confined: Confined, choice: Choice | None = None) -> Ready:
+    """Say which protections took effect, and which device is used."""
     protections = tuple(
         Protected(guarantee=each.guarantee.value, by=each.by, lacks=each.lacks) for each in confined.protections
     )
-    return Ready(protections=protections)
+    if choice is None:
+        return Ready(protections=protections)
+    return Ready(protections=protections, device=choice.name, device_lacks=choice.lacks)
 
 
 def confine_by(orders: Orders) -> Confined:
@@ -141,18 +145,19 @@ def confine_by(orders: Orders) -> Confined:
     return confine(
         Confinement(
             folder=Path(orders.folder),
-            limits=Limits(memory_bytes=orders.memory_bytes, cpu_s=orders.cpu_s),
+            limits=Limits(memory_bytes=orders.memory_bytes, cpu_s=orders.cpu_s, file_bytes=orders.file_bytes),
             parent_pid=orders.parent_pid,
+            outputs=orders.outputs,
+            device_files=tuple(map(Path, orders.device_files)),
         )
     )
 
 
-def main(arguments: list[str]) -> None:
-    """Confine this process and serve until the parent closes the socket."""
-    orders = msgspec.json.decode(arguments[0], type=Orders)
+def serve(orders: Orders) -> NoReturn:
+    """Confine this process, which has warmed up, and answer until the parent closes the socket."""
     settings = EngineSettings.model_validate_json(orders.settings)
     board = Board(orders.board)
-    warm_up()
+    name_process("worker")
     confined = confine_by(orders)
     outlet = Outlet(orders.socket)
 
@@ -162,8 +167,9 @@ def main(arguments: list[str]) -> None:
         else:
             board.note(slot, Activity.RUNS if slot < settings.slots else Activity.LOADS, digest)
 
-    worker = Worker(Inference(settings, on_running=note), confined.root, outlet)
-    outlet.send(ready_message(confined))
+    inference = Inference(settings, on_running=note)
+    worker = Worker(inference, confined.root, outlet)
+    outlet.send(ready_message(confined, inference.device))
     while (frame := read_frame(orders.socket, sys.maxsize)) is not None:
         worker.answer(frame)
     # a call that still runs is wanted by nobody; leaving now is all there is to do
@@ -171,4 +177,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    warm_up()
+    serve(msgspec.json.decode(sys.argv[1], type=Orders))

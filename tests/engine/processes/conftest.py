@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from artrator.engine.local import LocalFleet
+from artrator.engine.nursery import Nursery, open_nursery
 from artrator.engine.settings import EngineSettings
 
 MIB = 1 << 20
@@ -31,7 +32,16 @@ def engine_settings() -> EngineSettings:
 
 
 @pytest.fixture
-async def fleet(bundle_cache: Path, engine_settings: EngineSettings) -> AsyncIterator[LocalFleet]:
+async def nursery() -> AsyncIterator[Nursery | None]:
+    """What forks the children, where the system can."""
+    async with open_nursery() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def fleet(
+    bundle_cache: Path, engine_settings: EngineSettings, nursery: Nursery | None
+) -> AsyncIterator[LocalFleet]:
     """A fleet that serves the bundles of the folder."""
-    async with LocalFleet(engine_settings, bundles=bundle_cache, drain_s=0.5) as running:
+    async with LocalFleet(engine_settings, bundles=bundle_cache, nursery=nursery, drain_s=0.5) as running:
         yield running

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 PROCESSES = Path("/proc")
+NAME_CHARACTERS = 15
+"""Of a process, as the kernel keeps it."""
 
 
-def children_of(parent: int, module: str) -> list[int]:
-    """List the children of a process that run a module of ours."""
-    return sorted(int(each.name) for each in PROCESSES.iterdir() if each.name.isdigit() and _runs(each, parent, module))
+def children_of(ancestor: int, role: str) -> list[int]:
+    """List the sandboxed children of a process, its own and its zygote's: those of the role "worker" or "examinee"."""
+    zygotes = _having(ancestor, "zygote")
+    return sorted(pid for parent in (ancestor, *zygotes) for pid in _having(parent, role))
 
 
 def is_alive(pid: int) -> bool:
@@ -20,9 +23,14 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def _runs(process: Path, parent: int, module: str) -> bool:
+def _having(parent: int, role: str) -> list[int]:
+    name = f"artrator-{role}"[:NAME_CHARACTERS]
+    return [int(each.name) for each in PROCESSES.iterdir() if each.name.isdigit() and _is(each, parent, name)]
+
+
+def _is(process: Path, parent: int, name: str) -> bool:
     try:
         fields = process.joinpath("stat").read_text().rpartition(")")[2].split()
-        return int(fields[1]) == parent and module.encode() in process.joinpath("cmdline").read_bytes()
-    except (OSError, ValueError):
+        return int(fields[1]) == parent and process.joinpath("comm").read_text().strip() == name
+    except OSError:
         return False

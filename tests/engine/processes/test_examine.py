@@ -13,6 +13,7 @@ from onnx import helper
 from artrator.engine.errors import ModelFault
 from artrator.engine.examine import Examiner
 from artrator.engine.fleet import InstalledBundle, OutputJson
+from artrator.engine.nursery import Nursery
 from artrator.engine.rehearsal import Rehearsal
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import Invalid
@@ -23,10 +24,10 @@ MIB = 1 << 20
 INPUTS = ({"x": "[[1, 2, 3, 4]]"}, {"x": "[[0, 0, 0, 8]]"})
 
 
-@pytest.fixture
-def examiner(engine_settings: EngineSettings) -> Examiner:
-    """An examiner with the tests' limits."""
-    return Examiner(engine_settings)
+@pytest.fixture(params=["forked", "fresh"])
+def examiner(request: pytest.FixtureRequest, engine_settings: EngineSettings, nursery: Nursery | None) -> Examiner:
+    """An examiner with the tests' limits, whose children start in either way."""
+    return Examiner(engine_settings, nursery if request.param == "forked" else None)
 
 
 async def rehearse(examiner: Examiner, bundle: InstalledBundle, *, wall_clock_s: float = 30.0) -> Rehearsal:
@@ -136,9 +137,9 @@ async def test_a_crash_is_a_verdict_that_names_the_signal(examiner: Examiner, bu
 async def test_a_rehearsal_that_is_cancelled_leaves_no_process(examiner: Examiner, bundle_cache: Path) -> None:
     rehearsing = asyncio.create_task(rehearse(examiner, worker_bundles.endless(bundle_cache)))
     async with asyncio.timeout(20):
-        while not children_of(os.getpid(), "artrator.engine.examinee"):  # noqa: ASYNC110 - a process rings no bell
+        while not children_of(os.getpid(), "examinee"):  # noqa: ASYNC110 - a process rings no bell
             await asyncio.sleep(0.01)
     rehearsing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await rehearsing
-    assert not children_of(os.getpid(), "artrator.engine.examinee")
+    assert not children_of(os.getpid(), "examinee")

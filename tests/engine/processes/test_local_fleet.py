@@ -129,6 +129,24 @@ async def test_a_model_that_crashes_twice_is_quarantined(fleet: LocalFleet, bund
         await run(fleet, worker_bundles.request(guilty))
 
 
+async def test_a_new_worker_loads_ahead_what_ran_last_but_not_what_the_last_one_was_lost_to(
+    fleet: LocalFleet, bundle_cache: Path
+) -> None:
+    slow, quick = worker_bundles.slow(bundle_cache, turns=400_000), worker_bundles.quick(bundle_cache)
+    for bundle in (slow, quick):
+        await run(fleet, worker_bundles.request(bundle))
+    running = await begin(fleet, worker_bundles.request(slow))
+    await until_executing(fleet, 1)
+    os.kill(await worker_pid(fleet), signal.SIGSEGV)
+    with pytest.raises(ModelFault):
+        await running
+    await until_restarted(fleet, 1)
+    worker = fleet.places[0].worker
+    assert worker is not None
+    assert worker.knows(quick.digest)
+    assert not worker.knows(slow.digest)
+
+
 async def test_after_its_first_crash_a_model_runs_away_from_the_others(fleet: LocalFleet, bundle_cache: Path) -> None:
     suspect = worker_bundles.endless(bundle_cache)
     first = await begin(fleet, worker_bundles.request(suspect))
@@ -153,7 +171,7 @@ async def worker_pid_after_restart(fleet: LocalFleet) -> int:
 async def solitary_pid(regular: int) -> int:
     """Find the worker that runs suspects, beside the regular one."""
     async with asyncio.timeout(20):
-        while not (others := set(children_of(os.getpid(), "artrator.engine.worker")) - {regular}):  # noqa: ASYNC110
+        while not (others := set(children_of(os.getpid(), "worker")) - {regular}):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return others.pop()
 

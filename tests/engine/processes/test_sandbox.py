@@ -18,8 +18,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from artrator.engine.launch import clean_environment
 from artrator.engine.readable import make_readable
-from artrator.engine.spawn import clean_environment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these protections are Linux's")
 WORKS = {"read the folder", "read a file in the folder", "start a thread", "allocate what is allowed"}

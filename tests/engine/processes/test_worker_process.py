@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from artrator.engine.frames import HEADER, MAX_MESSAGE_BYTES, Frame, FrameError, Payload, frame_parts
+from artrator.engine.launch import clean_environment
 from artrator.engine.link import Link
 from artrator.engine.local import LocalFleet
+from artrator.engine.nursery import Nursery
 from artrator.engine.protocol import HasFinished, HasProgressed, WireFile, encode_message, from_worker
-from artrator.engine.spawn import clean_environment
 from artrator.engine.translation import event_from_wire
 from tests.engine.processes.process_table import children_of, is_alive
 
@@ -28,10 +29,12 @@ PARENT = """
 import asyncio, sys
 from pathlib import Path
 from artrator.engine.local import LocalFleet
+from artrator.engine.nursery import open_nursery
 from artrator.engine.settings import EngineSettings
 
 async def main():
-    async with LocalFleet(EngineSettings(threads_per_worker=1), bundles=Path(sys.argv[1])) as fleet:
+    settings, folder, forks = EngineSettings(threads_per_worker=1), Path(sys.argv[1]), sys.argv[2] == "forked"
+    async with open_nursery() as nursery, LocalFleet(settings, bundles=folder, nursery=nursery if forks else None) as fleet:
         print((await fleet.health()).workers[0].pid, flush=True)
         await asyncio.sleep(600)
 
@@ -39,19 +42,18 @@ asyncio.run(main())
 """
 
 
-async def test_a_worker_inherits_no_secret(
-    bundle_cache: Path, monkeypatch: pytest.MonkeyPatch, fleet: LocalFleet
-) -> None:
+async def test_a_worker_and_what_forks_it_inherit_no_secret(fleet: LocalFleet, nursery: Nursery | None) -> None:
     assert fleet
-    (pid,) = children_of(os.getpid(), "artrator.engine.worker")
-    names = {line.split(b"=")[0].decode() for line in _read(pid, "environ").split(b"\0") if line}
-    assert names <= set(clean_environment())
-    assert str(bundle_cache).encode() in _read(pid, "cmdline")
+    zygote = None if nursery is None else nursery.pid
+    for pid in (*children_of(os.getpid(), "worker"), *(() if zygote is None else (zygote,))):
+        names = {line.split(b"=")[0].decode() for line in _read(pid, "environ").split(b"\0") if line}
+        assert names
+        assert names <= set(clean_environment())
 
 
 async def test_a_worker_holds_no_descriptor_of_its_parents(fleet: LocalFleet) -> None:
     assert fleet
-    (pid,) = children_of(os.getpid(), "artrator.engine.worker")
+    (pid,) = children_of(os.getpid(), "worker")
     assert descriptors(pid) == {"/dev/null", "/memfd", "pipe", "socket"}
 
 
@@ -65,10 +67,11 @@ def _read(pid: int, name: str) -> bytes:
     return Path(f"/proc/{pid}/{name}").read_bytes()
 
 
+@pytest.mark.parametrize("start", ["forked", "fresh"])
 @pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_worker_never_outlives_its_parent(bundle_cache: Path, signal_number: signal.Signals) -> None:
+def test_a_worker_never_outlives_its_parent(bundle_cache: Path, signal_number: signal.Signals, start: str) -> None:
     with subprocess.Popen(
-        [sys.executable, "-P", "-c", PARENT, str(bundle_cache)],
+        [sys.executable, "-P", "-c", PARENT, str(bundle_cache), start],
         stdout=subprocess.PIPE,
         env=clean_environment(),
     ) as parent:

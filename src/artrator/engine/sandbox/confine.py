@@ -19,11 +19,18 @@ from artrator.engine.sandbox.seccomp import close_entry_points, is_supported
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confinement:
-    """What a child is confined to: one readable folder, its limits, and its parent's life."""
+    """What a child is confined to: one readable folder, its limits, and its parent's life.
+
+    outputs: descriptors of the only files that it may open for writing, as /proc/self/fd/N.
+    device_files: what the driver of a device needs. Drivers make calls that no list names and map code, so with any
+    of these there is neither a filter on system calls nor a root of its own; what is left says so.
+    """
 
     folder: Path
     limits: Limits
     parent_pid: int
+    outputs: tuple[int, ...] = ()
+    device_files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +48,11 @@ def confine(confinement: Confinement) -> Confined:
     Raises: OSError where a protection that the system has could not be put on; the child must not go on then.
     """
     alone = _is_single_threaded()
-    apply_limits(confinement.limits)
+    has_device = bool(confinement.device_files)
+    # drivers reserve far more addresses than they ever use
+    apply_limits(confinement.limits, caps_addresses=not has_device)
     folder = confinement.folder.resolve()
-    private = _enter_root(folder) if os.geteuid() == 0 and alone else None
+    private = _enter_root(folder) if os.geteuid() == 0 and alone and not has_device else None
     root = private or folder
     if os.geteuid() == 0:
         _drop_root()
@@ -52,10 +61,10 @@ def confine(confinement: Confinement) -> Confined:
     die_with_parent(confinement.parent_pid)
     abi = landlock_abi() if alone else 0
     if abi:
-        restrict_files((root,))
+        restrict_files((root,), confinement.outputs, confinement.device_files)
     if not os.access(root, os.R_OK | os.X_OK):
         raise PermissionError(f"{root} cannot be read by the unprivileged user; make it readable to everybody")
-    seccomp = is_linux() and is_supported()
+    seccomp = is_linux() and is_supported() and not has_device
     if seccomp:
         close_entry_points()
     mechanisms = Mechanisms(

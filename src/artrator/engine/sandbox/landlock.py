@@ -16,7 +16,8 @@ CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 ASK_VERSION = 1
 RULE_PATH_BENEATH = 1
 
-READ_FILE, READ_DIR = 1 << 2, 1 << 3
+WRITE_FILE, READ_FILE, READ_DIR = 1 << 1, 1 << 2, 1 << 3
+TRUNCATE, CONTROL_DEVICE = 1 << 14, 1 << 15
 FILE_RIGHTS_BY_ABI = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 """How many of the file rights, from bit 0 on, an ABI knows; the later ABIs know as many as the last one here."""
 NETWORK_ABI, NETWORK_RIGHTS = 4, 0b11
@@ -36,7 +37,7 @@ class _RulesetAttributes(ctypes.Structure):
 class _PathBeneath(ctypes.Structure):
     _pack_ = 1
     _layout_ = "ms"
-    _fields_ = (("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32))
+    _fields_ = (("allowed", ctypes.c_uint64), ("file", ctypes.c_int32))
 
 
 def landlock_abi() -> int:
@@ -49,23 +50,31 @@ def landlock_abi() -> int:
         return 0
 
 
-def restrict_files(readable: Sequence[Path]) -> None:
+def restrict_files(readable: Sequence[Path], writable: Sequence[int] = (), devices: Sequence[Path] = ()) -> None:
     """Allow this thread, and threads that it starts, to read below some folders and to touch no other file.
 
+    writable: descriptors of files that may be opened anew and written.
+    devices: files that may be used in every way, and folders that may be read.
     With newer kernels it can neither bind nor connect TCP sockets, nor signal processes outside.
     Forbidden state: other threads run already; they would stay as free as they were.
     Raises: OSError.
     """
     abi = landlock_abi()
+    handled_files = (1 << FILE_RIGHTS_BY_ABI[min(abi, max(FILE_RIGHTS_BY_ABI))]) - 1
     attributes = _RulesetAttributes(
-        handled_files=(1 << FILE_RIGHTS_BY_ABI[min(abi, max(FILE_RIGHTS_BY_ABI))]) - 1,
+        handled_files=handled_files,
         handled_network=NETWORK_RIGHTS if abi >= NETWORK_ABI else 0,
         scoped=SCOPES if abi >= SCOPE_ABI else 0,
     )
     ruleset = call_kernel(CREATE_RULESET, address_of(attributes), _size(abi), 0)
     try:
         for folder in readable:
-            _allow_reading(ruleset, folder)
+            _allow_path(ruleset, folder, READ_FILE | READ_DIR)
+        for device in devices:
+            rights = READ_FILE | READ_DIR if device.is_dir() else READ_FILE | WRITE_FILE | TRUNCATE | CONTROL_DEVICE
+            _allow_path(ruleset, device, rights & handled_files)
+        for descriptor in writable:
+            _allow(ruleset, descriptor, (READ_FILE | WRITE_FILE | TRUNCATE) & handled_files)
         call_kernel(RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
@@ -77,10 +86,14 @@ def _size(abi: int) -> int:
     return words * ctypes.sizeof(ctypes.c_uint64)
 
 
-def _allow_reading(ruleset: int, folder: Path) -> None:
-    descriptor = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+def _allow_path(ruleset: int, path: Path, rights: int) -> None:
+    descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        rule = _PathBeneath(allowed=READ_FILE | READ_DIR, folder=descriptor)
-        call_kernel(ADD_RULE, ruleset, RULE_PATH_BENEATH, address_of(rule), 0)
+        _allow(ruleset, descriptor, rights)
     finally:
         os.close(descriptor)
+
+
+def _allow(ruleset: int, descriptor: int, rights: int) -> None:
+    rule = _PathBeneath(allowed=rights, file=descriptor)
+    call_kernel(ADD_RULE, ruleset, RULE_PATH_BENEATH, address_of(rule), 0)

@@ -21,23 +21,29 @@ class Limits:
 
     memory_bytes: writable private memory on top of what it holds already; files that are mapped come on top, as much again.
     cpu_s: processor seconds of all its threads together, counted from its start; None for a worker that lives on.
+    file_bytes: the length that a file may get which it may write to.
     """
 
     memory_bytes: int
     cpu_s: int | None = None
+    file_bytes: int = 0
 
 
-def apply_limits(limits: Limits) -> None:
-    """Lower this process's limits for good. Raises: OSError, ValueError where the system refuses."""
+def apply_limits(limits: Limits, *, caps_addresses: bool = True) -> None:
+    """Lower this process's limits for good. Raises: OSError, ValueError where the system refuses.
+
+    caps_addresses: what is mapped without being writable and private counts, too.
+    """
     memory = _memory_now()
     _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_FSIZE, 0)
+    _lower(resource.RLIMIT_FSIZE, limits.file_bytes)
     _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
     if is_linux():
         _lower(resource.RLIMIT_MEMLOCK, 0)
         _lower(resource.RLIMIT_MSGQUEUE, 0)
         _lower(resource.RLIMIT_DATA, memory.private_bytes + limits.memory_bytes)
-        _lower(resource.RLIMIT_AS, memory.address_bytes + 2 * limits.memory_bytes)
+        if caps_addresses:
+            _lower(resource.RLIMIT_AS, memory.address_bytes + 2 * limits.memory_bytes)
         with suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text(FIRST_TO_GO)
     else:

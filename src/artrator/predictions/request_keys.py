@@ -56,7 +56,7 @@ async def answers_of_keys(
 def key_reused() -> Conflict:
     """Say that a key was used for another request."""
     return Conflict(
-        "idempotencykey_reused",
+        "idempotency_key_reused",
         "This Idempotency-Key was used for another request; take a new key for a new run.",
         field="Idempotency-Key",
     )

@@ -31,7 +31,7 @@ from tests.bench.models import BenchModel, make_models
 from tests.bench.platform_usage import process_cpu_s
 
 MODELS, ROOM_FOR, EXPONENT, CLIENTS = 200, 20, 1.1, 8
-ROUNDS, ROUND_S = 5, 3.0
+ROUNDS, ROUND_S = 5, 2.5
 
 
 class Bench:

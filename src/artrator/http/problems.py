@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from artrator.http.page_routes import page_of_the_rest, wants_page
+from artrator.http.request_id import REQUEST_ID
 from artrator.kernel.errors import ArtratorError, Fact, Invalid
 
 log = logging.getLogger(__name__)
@@ -94,8 +95,15 @@ def problem_of(error: ArtratorError) -> JSONResponse:
     return problem(status, error.code, error.message, kind=error.kind, field=error.field, facts=error.facts)
 
 
+def bug(request_id: str | None) -> JSONResponse:
+    """Say that something went wrong which nobody foresaw."""
+    message = "Something went wrong here; it is logged, and not your fault."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message, facts={"request_id": request_id})
+
+
 def install_problem_handlers(app: FastAPI) -> None:
-    """See that every error leaves the app in the same shape; bugs are `http/bugs.py`'s."""
+    """See that every error leaves the app in the same shape; bugs are logged at the door."""
+    app.add_exception_handler(Exception, _on_bug)
     app.add_exception_handler(ArtratorError, _on_artrator_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(msgspec.DecodeError, _on_msgspec_error)
@@ -105,6 +113,10 @@ def install_problem_handlers(app: FastAPI) -> None:
 async def _on_artrator_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ArtratorError)
     return problem_of(error)
+
+
+async def _on_bug(request: Request, _error: Exception) -> JSONResponse:
+    return bug(request.scope.get(REQUEST_ID))
 
 
 async def _on_validation_error(_request: Request, error: Exception) -> JSONResponse:

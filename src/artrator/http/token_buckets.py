@@ -6,11 +6,10 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What a bucket said: whether it paid, how many it holds at most and now, and when it pays again and is full."""
 
     granted: bool

@@ -12,6 +12,7 @@ import asyncio
 import cProfile
 import resource
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,7 +78,7 @@ async def _round(cases: list[Case], runs: int) -> AsyncIterator[tuple[str, float
 
 
 async def _write_profile(case: Case, runs: int, path: Path) -> None:
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.thread_time)
     with _without_commits(case):
         profile.enable()
         await _cpu_us(case.whole, runs)

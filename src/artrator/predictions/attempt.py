@@ -93,18 +93,20 @@ class Inference:
 
         Raises: NotYet from a patient attempt.
         """
-        limit = asyncio.timeout(self._seconds_left(attempt.prediction))
+        seconds_left = self._seconds_left(attempt.prediction)
+        limit = None if seconds_left is None else asyncio.timeout(seconds_left)
         try:
+            if limit is None:
+                return await self._succeeded(attempt, await self._run(attempt)), None
             async with limit:
-                finished = await self._run(attempt)
-                return await self._succeeded(attempt, finished), None
+                return await self._succeeded(attempt, await self._run(attempt)), None
         except ArtratorError as error:
             status = Status.ABORTED if isinstance(error, TurnedAway) else Status.FAILED
             return self._failed(attempt, error, status), error
         except NotYet:
             raise
         except Exception as error:
-            if isinstance(error, TimeoutError) and limit.expired():
+            if isinstance(error, TimeoutError) and limit is not None and limit.expired():
                 late = ArtratorError("cancel_after", "The run was not done by the time that Cancel-After names.")
                 return self._failed(attempt, late, Status.ABORTED), None
             log.exception("a bug while running the prediction %s", attempt.prediction.id)

@@ -115,6 +115,8 @@ class InputFiles:
             for name, value in values.items()
             if isinstance(value, FileReference)
         }
+        if not reading:
+            return {}
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = {name: group.create_task(each) for name, each in reading.items()}

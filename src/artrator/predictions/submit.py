@@ -136,8 +136,7 @@ class Submission:
             if prepared is None:
                 return prediction
             run = self._runner.begin(prediction, prepared)
-        await asyncio.wait({run}, timeout=ends_at - asyncio.get_running_loop().time())
-        ended = run.result() if run.done() and not run.cancelled() else None
+        ended = await self._runner.wait(run, timeout_s=ends_at - asyncio.get_running_loop().time())
         return _answer(ended) if ended is not None else await self._reader.get(new.user.id, prediction.id)
 
     async def _reserve(self, reservation: Reservation) -> Reserved:

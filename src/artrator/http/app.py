@@ -13,6 +13,8 @@ from artrator.catalog.routes import router as catalog_router
 from artrator.gallery.routes import router as gallery_router
 from artrator.http import health
 from artrator.http.body_limit import BodyLimit
+from artrator.http.compat.open_inference import bare_routes as open_inference_bare_routes
+from artrator.http.compat.open_inference import router as open_inference_router
 from artrator.http.door import Door, Rules
 from artrator.http.forwarded import Forwarded
 from artrator.http.metrics import HttpMetrics
@@ -44,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     gallery_router,
     verification_router,
     predictions_router,
+    open_inference_router,
     files_router,
     thumbnails_router,
     creator_router,
@@ -53,7 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     monitoring_router,
     page_router,
 )
-BARE_ROUTES: tuple[BareRoute, ...] = (*predictions_bare_routes,)
+BARE_ROUTES: tuple[BareRoute, ...] = (*predictions_bare_routes, *open_inference_bare_routes)
 
 
 class Application(FastAPI):

@@ -54,11 +54,11 @@ class Exit:
 
     async def refuse(self, error: ArtratorError, receive: Receive) -> None:
         """Answer with a problem."""
-        await problem_of(error)(self._scope, receive, self.send)
+        await problem_of(error, path=self._scope["path"])(self._scope, receive, self.send)
 
     async def admit_bug(self, receive: Receive) -> None:
         """Answer that something went wrong, without a word of what."""
-        await bug(self._scope.get(REQUEST_ID))(self._scope, receive, self.send)
+        await bug(self._scope.get(REQUEST_ID), path=self._scope["path"])(self._scope, receive, self.send)
 
     def _with_ours(self, headers: list[RawHeader]) -> list[RawHeader]:
         if self.close or (self.body is not None and self.body.was_refused):

@@ -62,7 +62,9 @@ class Bench:
         return CREDITS_MICROS - balance.available - balance.held, balance.held
 
     def post(self, body: bytes, header_length: object = None) -> httpx.Response:
-        headers = {} if header_length is None else {"Inference-Header-Content-Length": str(header_length).encode("latin-1")}
+        headers = (
+            {} if header_length is None else {"Inference-Header-Content-Length": str(header_length).encode("latin-1")}
+        )
         return self.buyer.post(INFER, content=body, headers={"Content-Type": "application/octet-stream", **headers})
 
 

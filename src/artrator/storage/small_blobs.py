@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -60,7 +60,10 @@ def write_together(folder: BlobFolder, blobs: Sequence[SmallBlob], flushers: Exe
     """
     for blob in blobs:
         blob.attempt(partial(blob.begin, folder.unfinished()))
-    list(flushers.map(_sync, blobs))
+    others = [flushers.submit(_sync, blob) for blob in blobs[1:]]
+    for blob in blobs[:1]:
+        _sync(blob)  # by this thread, since one that comes alone is the usual case where little is going on
+    wait(others)
     for blob in blobs:
         blob.end(folder.place)
     written = [blob for blob in blobs if blob.failure is None]

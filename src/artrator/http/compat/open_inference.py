@@ -5,6 +5,7 @@ Source: https://github.com/open-inference/open-inference-protocol, its REST API 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -27,6 +28,8 @@ from artrator.predictions.service import Predictions
 from artrator.wire.bare import BareReply, BareRequest, bare_route
 from artrator.wire.provide import provided
 from artrator.wire.schemas import Reply
+
+MAX_LENGTH_LETTERS = 20
 
 router = APIRouter(prefix="/v2", tags=["inference"])
 
@@ -146,53 +149,43 @@ async def get_inference_version_readiness(
     return InferenceReadinessReply()
 
 
-@router.post("/models/{owner}/{name}/infer", response_class=Response, responses=REPLIES, openapi_extra=BODY)
-async def infer_model(
+async def _asked(
     *,
     caller: Runner,
-    models: Models,
-    runs: Runs,
     request: Request,
     owner: Word,
     name: Word,
-    header_length: Annotated[str | None, Header(alias=HEADER_LENGTH, max_length=20)] = None,
+    header_length: Annotated[str | None, Header(alias=HEADER_LENGTH, max_length=MAX_LENGTH_LETTERS)] = None,
     idempotency_key: Annotated[str | None, Header(max_length=MAX_KEY_LETTERS)] = None,
-) -> Response:
-    """Run a model's newest version that passed on tensors, and wait for the result, which is not kept."""
-    asked = await _asked(
-        request,
-        caller,
-        (owner, name, None),
+) -> Inference:
+    return Inference(
+        user=caller,
+        owner=owner,
+        name=name,
+        version=None,
+        body=await request.body(),
         header_length=header_length,
+        content_encoding=request.headers.get("content-encoding"),
         idempotency_key=idempotency_key,
+        source=Source.API if "authorization" in request.headers else Source.WEB,
     )
+
+
+Asked = Annotated[Inference, Depends(_asked)]
+
+
+@router.post("/models/{owner}/{name}/infer", response_class=Response, responses=REPLIES, openapi_extra=BODY)
+async def infer_model(asked: Asked, models: Models, runs: Runs) -> Response:
+    """Run a model's newest version that passed on tensors, and wait for the result, which is not kept."""
     return _response(await infer(models, runs, asked))
 
 
 @router.post(
     "/models/{owner}/{name}/versions/{version}/infer", response_class=Response, responses=REPLIES, openapi_extra=BODY
 )
-async def infer_version(
-    *,
-    caller: Runner,
-    models: Models,
-    runs: Runs,
-    request: Request,
-    owner: Word,
-    name: Word,
-    version: Version,
-    header_length: Annotated[str | None, Header(alias=HEADER_LENGTH, max_length=20)] = None,
-    idempotency_key: Annotated[str | None, Header(max_length=MAX_KEY_LETTERS)] = None,
-) -> Response:
+async def infer_version(asked: Asked, models: Models, runs: Runs, version: Version) -> Response:
     """Run a version on tensors, and wait for the result, which is not kept."""
-    asked = await _asked(
-        request,
-        caller,
-        (owner, name, version),
-        header_length=header_length,
-        idempotency_key=idempotency_key,
-    )
-    return _response(await infer(models, runs, asked))
+    return _response(await infer(models, runs, replace(asked, version=Digest(version))))
 
 
 async def _infer_bare(request: BareRequest) -> BareReply:
@@ -205,7 +198,7 @@ async def _infer_bare(request: BareRequest) -> BareReply:
         name=name,
         version=Digest(rest[0]) if rest else None,
         body=request.body,
-        header_length=request.header(HEADER_LENGTH.lower().encode(), max_letters=20),
+        header_length=request.header(HEADER_LENGTH.lower().encode(), max_letters=MAX_LENGTH_LETTERS),
         content_encoding=None if encoding is None else encoding.decode("latin-1"),
         idempotency_key=request.header(b"idempotency-key", max_letters=MAX_KEY_LETTERS),
         source=Source.API if b"authorization" in request.headers else Source.WEB,
@@ -244,28 +237,6 @@ def _described(runnable: Runnable) -> InferenceModelReply:
 
 def _tensor(spec: TensorSpec) -> InferenceTensorReply:
     return InferenceTensorReply(name=spec.name, datatype=spec.datatype, shape=list(spec.shape))
-
-
-async def _asked(
-    request: Request,
-    caller: User,
-    words: tuple[str, str, str | None],
-    *,
-    header_length: str | None,
-    idempotency_key: str | None,
-) -> Inference:
-    owner, name, version = words
-    return Inference(
-        user=caller,
-        owner=owner,
-        name=name,
-        version=None if version is None else Digest(version),
-        body=await request.body(),
-        header_length=header_length,
-        content_encoding=request.headers.get("content-encoding"),
-        idempotency_key=idempotency_key,
-        source=Source.API if "authorization" in request.headers else Source.WEB,
-    )
 
 
 def _response(reply: BareReply) -> Response:

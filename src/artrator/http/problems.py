@@ -98,8 +98,8 @@ def problem(
     return JSONResponse(body.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE)
 
 
-def problem_of(error: ArtratorError, *, path: str) -> JSONResponse:
-    """Write one of our own errors."""
+def problem_of(error: ArtratorError, *, path: str = "") -> JSONResponse:
+    """Write one of our own errors. path: what was asked for."""
     status = STATUS_OF_CODE.get(error.code) or STATUS_OF_KIND.get(error.kind, HTTPStatus.INTERNAL_SERVER_ERROR)
     return problem(status, error.code, error.message, kind=error.kind, field=error.field, facts=error.facts, path=path)
 

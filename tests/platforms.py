@@ -35,7 +35,7 @@ from artrator.gallery.service import Gallery
 from artrator.gallery.settings import GallerySettings
 from artrator.gallery.traces import Traces
 from artrator.http.app import build_app
-from artrator.http.server import server_config
+from artrator.http.server import LOOP_FACTORY, server_config
 from artrator.http.settings import HttpSettings
 from artrator.identity.scope import EVERY_SCOPE
 from artrator.identity.service import Identity
@@ -234,7 +234,8 @@ def serving_platform(plan: Plan) -> Iterator[tuple[LiveServer, Platform]]:
 
     def run() -> None:
         try:
-            asyncio.run(serve())
+            with asyncio.Runner(loop_factory=LOOP_FACTORY) as runner:
+                runner.run(serve())
         except BaseException as error:
             if started.done():
                 raise

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from artrator.db.database import Database
 from artrator.db.settings import DatabaseSettings
 from artrator.http.app import build_app
-from artrator.http.server import server_config
+from artrator.http.server import LOOP_FACTORY, server_config
 from artrator.http.settings import HttpSettings
 from artrator.identity.scope import EVERY_SCOPE, Scope
 from artrator.identity.service import Identity
@@ -130,7 +130,8 @@ def serving(
 
     def run() -> None:
         try:
-            asyncio.run(serve())
+            with asyncio.Runner(loop_factory=LOOP_FACTORY) as runner:
+                runner.run(serve())
         except BaseException as error:
             if started.done():
                 raise

@@ -1,8 +1,8 @@
 """Predictions a second through the whole platform, beside the same graph in a bare ONNX Runtime loop on all cores.
 
 `python -m tests.bench.bench_end_to_end [--rounds N] [--seconds S]`. Every run is authenticated by an API key, checked,
-priced, held, run in the sandboxed worker, stored with fsync, posted in the ledger and answered with its output. The
-server is the real one in its own processes, the clients are closed loops in another. Rounds are interleaved and
+priced, held, run in the sandboxed worker, stored with fsync, posted in the ledger and answered with its output; those
+by /v2 send and get raw float32 numbers, which are not stored. The server is the real one in its own processes, the clients are closed loops in another. Rounds are interleaved and
 medians are printed, so that the ratios hold on a machine that is busy with something else.
 """
 
@@ -13,11 +13,12 @@ import json
 import statistics
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench.load import Measured, Orders, run_load
-from tests.bench.models import BenchModel, bare_rate, make_models
+from tests.bench.models import BenchModel, bare_rate, make_models, make_tensor_generator
 from tests.bench.platform_usage import cpu_s, difference
 from tests.journeys.running import RunningServer, artrator
 
@@ -27,6 +28,15 @@ NO_LIMITS = {
     f"ARTRATOR_HTTP__RATE_LIMITS__{name}": "100000000"
     for name in ("CALLER_PER_S", "CALLER_BURST", "ADDRESS_PER_S", "ADDRESS_BURST")
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What one group of rows asks for. Without a model: a route that does nothing."""
+
+    name: str
+    model: BenchModel | None = None
+    by_v2: bool = False
 
 
 @dataclass(slots=True)
@@ -48,9 +58,17 @@ def main() -> None:
         Path(folder).chmod(0o711)
         server = RunningServer(Path(folder) / "home", environment=NO_LIMITS).start()
         try:
-            models = make_models(Path(folder) / "models")
-            publish(server, models)
-            _compare(server, models, arguments.rounds, arguments.seconds)
+            picture, perceptron = make_models(Path(folder) / "models")
+            tensors = make_tensor_generator(Path(folder) / "models")
+            publish(server, (picture, perceptron, tensors))
+            kinds = (
+                Kind(name=picture.name, model=picture),
+                Kind(name="bench-tensors by /v2", model=tensors, by_v2=True),
+                Kind(name=perceptron.name, model=perceptron),
+                Kind(name="bench-mlp by /v2", model=perceptron, by_v2=True),
+                Kind(name="(empty route)"),
+            )
+            _compare(server, kinds, arguments.rounds, arguments.seconds)
         finally:
             server.stop()
         check = artrator("ledger", "check", home=server.home)
@@ -85,27 +103,61 @@ def order(server: RunningServer, key: str, model: BenchModel | None, clients: in
     )
 
 
-def _compare(server: RunningServer, models: tuple[BenchModel, ...], rounds: int, seconds: float) -> None:
+def order_by_v2(server: RunningServer, key: str, model: BenchModel, clients: int, seconds: float) -> Orders:
+    """Say what clients of the Open Inference Protocol send: raw tensors, and raw ones back."""
+    sizes = {name: {"binary_data_size": values.nbytes} for name, values in model.tensors.items()}
+    head = {
+        "inputs": [
+            {"name": name, "shape": values.shape, "datatype": "FP32", "parameters": sizes[name]}
+            for name, values in model.tensors.items()
+        ],
+        "parameters": {"binary_data_output": True},
+    }
+    text = json.dumps(head).encode()
+    body = text + b"".join(values.tobytes() for values in model.tensors.values())
+    return Orders(
+        url=server.url,
+        method="POST",
+        path=f"/v2/models/atelier/{model.name}/infer",
+        headers={
+            "Authorization": f"Bearer {key}",
+            "Content-Type": "application/octet-stream",
+            "Inference-Header-Content-Length": str(len(text)),
+        },
+        body=body.decode("latin-1"),
+        clients=clients,
+        seconds=seconds,
+        expect='"binary_data_size":',
+    )
+
+
+def _order_of(server: RunningServer, key: str, kind: Kind, clients: int, seconds: float) -> Orders:
+    if kind.by_v2 and kind.model is not None:
+        return order_by_v2(server, key, kind.model, clients, seconds)
+    return order(server, key, kind.model, clients, seconds)
+
+
+def _compare(server: RunningServer, kinds: Sequence[Kind], rounds: int, seconds: float) -> None:
     key = server.make_key("demo")
     bare: dict[str, list[float]] = defaultdict(list)
-    rows: dict[tuple[str, int], Seen] = defaultdict(Seen)
+    rows: dict[tuple[str, int], Seen] = {(kind.name, clients): Seen() for kind in kinds for clients in CLIENTS}
+    limit = 0.0
     for _ in range(rounds):
-        for model in (*models, None):
-            name = "(empty route)" if model is None else model.name
-            limit = None if model is None else bare_rate(model, seconds)
-            if limit is not None:
-                bare[name].append(limit)
+        for kind in kinds:
+            if kind.model is not None and not kind.by_v2:
+                limit = bare_rate(kind.model, seconds)
+                bare[kind.name].append(limit)
             for clients in CLIENTS:
-                row = rows[name, clients]
+                row = rows[kind.name, clients]
                 before = cpu_s(server)
-                load = run_load(order(server, key, model, clients, seconds))
+                load = run_load(_order_of(server, key, kind, clients, seconds))
                 spent = difference(cpu_s(server), before)
                 row.loads.append(load)
                 # the warm-up's share is counted with the runs in the same proportion
                 runs = load.per_s * (seconds + 0.3)
                 for process, used_s in spent.items():
                     row.cpu_us[process].append(used_s / runs * 1e6)
-                if limit is not None:
+                if kind.model is not None:
                     row.ratios.append(load.per_s / limit)
     _print(bare, rows)
 
@@ -115,11 +167,9 @@ def _print(bare: dict[str, list[float]], rows: dict[tuple[str, int], Seen]) -> N
     print(
         f"{'model':24}{'clients':>12}{'req/s':>8}{'ratio':>8}{'p50 ms':>10}{'p99 ms':>10}{'server':>12}{'worker':>12}{'postgresql':>12}"
     )
-    last = ""
     for (name, clients), row in rows.items():
-        if name != last and name in bare:
+        if clients == CLIENTS[0] and name in bare:
             print(f"{name:24}{'bare loop':>12}{statistics.median(bare[name]):>8.0f}{1:>8.3f}")
-        last = name
         rate, p50_ms, p99_ms = (
             statistics.median(values)
             for values in zip(*((each.per_s, each.p50_s * 1e3, each.p99_s * 1e3) for each in row.loads), strict=True)

@@ -29,6 +29,7 @@ from artrator.catalog.service import Catalog
 from artrator.engine.fleet import Finished, OutputFile, RunRequest
 from artrator.engine.local import LocalFleet
 from artrator.http.app import build_app
+from artrator.http.server import LOOP_FACTORY
 from artrator.http.settings import HttpSettings, RateLimitSettings
 from artrator.identity.service import Identity
 from artrator.identity.user import Role, User
@@ -208,13 +209,14 @@ def main() -> None:
         limits = RateLimitSettings(caller_per_s=1e8, caller_burst=10**8, address_per_s=1e8, address_burst=10**8)
         http = HttpSettings(rate_limits=limits)
         settings = Settings(home=Path(folder) / "home", environment=Environment.DEVELOPMENT, http=http)
-        asyncio.run(_measure_all(settings, models, rounds))
+        with asyncio.Runner(loop_factory=LOOP_FACTORY) as runner:
+            runner.run(_measure_all(settings, models, rounds))
 
 
 async def _measure_all(settings: Settings, models: tuple[BenchModel, ...], rounds: int) -> None:
     async with running_services(settings) as services:
         app = build_app(services, settings.http)
-        for case in [await _case(services, app, model) for model in models]:
+        for case in [await make_case(services, app, model) for model in models]:
             await _measure(case, rounds)
 
 
@@ -265,7 +267,7 @@ def _none() -> Finished:
     raise AssertionError("nothing was measured")
 
 
-async def _case(services: Services, app: ASGIApp, model: BenchModel) -> Case:
+async def make_case(services: Services, app: ASGIApp, model: BenchModel) -> Case:
     identity, catalog = services.get(Identity), services.get(Catalog)
     names = [f"{role}-{model.name}" for role in ("user", "creator")]
     user, creator = [

@@ -27,6 +27,7 @@ class Orders:
     path: str
     headers: Mapping[str, str]
     body: str
+    """One letter for each byte (latin-1), so that raw tensors can be ordered too."""
     clients: int
     seconds: float
     expect: str
@@ -114,7 +115,7 @@ class _Client(asyncio.Protocol):
 
 async def _measure(orders: Orders) -> Measured:
     target = urlsplit(orders.url)
-    body = orders.body.encode()
+    body = orders.body.encode("latin-1")
     head = {"Host": target.netloc, **orders.headers, "Content-Length": str(len(body))}
     lines = [f"{orders.method} {orders.path} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", ""]
     request = "\r\n".join(lines).encode() + body

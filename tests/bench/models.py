@@ -24,6 +24,23 @@ LATENT, FEATURES, LABELS = 64, 64, 10
 WIDTHS = (144, 112, 72, 36, 18)
 """Channels at 4, 8, 16, 32 and 64 px."""
 GRAPH = "graph.onnx"
+AS_PICTURE = """
+pipeline: latent-to-image
+graphs: {decoder: graph.onnx}
+inputs:
+  seed: {type: seed}
+outputs:
+  image: {type: image}
+config: {image_range: [-1, 1]}
+"""
+AS_TENSORS = f"""
+pipeline: tensor
+graphs: {{model: graph.onnx}}
+inputs:
+  latent: {{type: tensor, shape: [N, {LATENT}]}}
+outputs:
+  image: {{type: tensor, shape: [N, 3, 64, 64]}}
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +65,11 @@ def make_models(folder: Path) -> tuple[BenchModel, BenchModel]:
     return _generator(folder / "bench-generator"), _perceptron(folder / "bench-mlp")
 
 
+def make_tensor_generator(folder: Path) -> BenchModel:
+    """Write the generator once more, as a model that takes its latent as a tensor and gives its picture as one."""
+    return _generator(folder / "bench-tensors", manifest=AS_TENSORS)
+
+
 def bare_rate(measured: BenchModel, seconds: float) -> float:
     """Evaluate the graph in a loop in one thread for each core, each with a session of one thread; give runs a second."""
     sessions = [open_session(measured.folder, GRAPH, threads=1, stop=StopSwitch()) for _ in range(cores())]
@@ -69,7 +91,7 @@ def bare_rate(measured: BenchModel, seconds: float) -> float:
     return sum(counts) / (time.perf_counter() - began_s)
 
 
-def _generator(folder: Path) -> BenchModel:
+def _generator(folder: Path, manifest: str = AS_PICTURE) -> BenchModel:
     """Latent (1, 64) to a picture of 64 x 64, by four transposed convolutions with a plain one after each."""
     random = np.random.default_rng(1)
     weights: list[TensorProto] = []
@@ -102,15 +124,6 @@ def _generator(folder: Path) -> BenchModel:
         helper.make_node("Tanh", ["colours"], ["image"]),
     ]
     graph = model(nodes, [tensor_info("latent", ["N", LATENT])], [tensor_info("image", ["N", 3, 64, 64])], weights)
-    manifest = """
-pipeline: latent-to-image
-graphs: {decoder: graph.onnx}
-inputs:
-  seed: {type: seed}
-outputs:
-  image: {type: image}
-config: {image_range: [-1, 1]}
-"""
     _write(folder, graph, manifest)
     latent = random.standard_normal((1, LATENT), dtype=np.float32)
     return BenchModel(name=folder.name, folder=folder, inputs={"seed": 7}, tensors={"latent": latent})

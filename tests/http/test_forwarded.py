@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI, Request
+from starlette.types import Receive, Scope, Send
 from tests.servers import LiveServer, identity_services, serving
 
 from artrator.http.forwarded import Forwarded
@@ -24,7 +25,12 @@ async def _seen(peer: str, headers: list[tuple[str, str]]) -> MutableMapping[str
     def seen(request: Request) -> dict[str, str | None]:
         return {"address": request.client.host if request.client else None, "scheme": request.url.scheme}
 
-    guarded = Forwarded(app, trusted=TRUSTED, public_scheme=None)
+    rule = Forwarded(trusted=TRUSTED, public_scheme=None)
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        rule.rewrite(scope)
+        await app(scope, receive, send)
+
     transport = httpx.ASGITransport(guarded, client=(peer, 1234))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return (await client.get("/", headers=headers)).json()

@@ -104,3 +104,33 @@ async def test_a_bucket_that_cannot_be_reached_is_unavailable_within_seconds(tmp
     assert caught.value.code == "storage_unavailable"
     assert "127.0.0.1" not in caught.value.message
     await blobs.close()
+
+
+async def test_blobs_that_come_together_are_all_there_and_one_that_fails_fails_alone(tmp_path: Path) -> None:
+    blobs = open_blobs(StorageSettings(), tmp_path)
+    (tmp_path / "blobs" / "taken").write_bytes(b"a file, where a folder is wanted")
+    keys = [f"outputs/{index % 3}/{index}.png" for index in range(200)]
+    puts = [blobs.put(key, key.encode()) for key in keys]
+    results = await asyncio.gather(blobs.put("taken/below.png", b"x"), *puts, return_exceptions=True)
+    assert isinstance(results[0], Unavailable)
+    assert results[1:] == [None] * len(keys)
+    assert [await blobs.get(key) for key in keys] == [key.encode() for key in keys]
+    assert not list((tmp_path / "blobs" / ".unfinished").iterdir())
+    await blobs.close()
+
+
+async def test_of_two_blobs_with_one_key_that_come_together_one_is_there_whole(tmp_path: Path) -> None:
+    blobs = open_blobs(StorageSettings(), tmp_path)
+    await asyncio.gather(*(blobs.put("same.bin", bytes([each]) * 5000) for each in range(8)))
+    found = await blobs.get("same.bin")
+    assert (len(found), len(set(found))) == (5000, 1)
+    await blobs.close()
+
+
+async def test_what_was_given_before_the_end_is_written_at_the_end(tmp_path: Path) -> None:
+    blobs = open_blobs(StorageSettings(), tmp_path)
+    putting = asyncio.gather(*(blobs.put(f"{index}.bin", b"x") for index in range(100)))
+    await asyncio.sleep(0)
+    await blobs.close()
+    await putting
+    assert len(list((tmp_path / "blobs").glob("*.bin"))) == 100

@@ -13,6 +13,7 @@ from artrator.catalog.version_store import find_version, with_digest
 from artrator.db.database import Database
 from artrator.kernel.ids import Digest, ModelId, UserId
 from artrator.kernel.money import Micros
+from artrator.kernel.single_flight import SingleFlight
 
 MAX_REMEMBERED = 10_000
 
@@ -39,6 +40,8 @@ class Runnables:
         self._entries: dict[_Key, _Entry] = {}
         self._keys_of_model: dict[ModelId, set[_Key]] = {}
         self._changes = 0
+        # by key and by the changes seen so far: who asks after a change does not get what was read before it
+        self._reading: SingleFlight[tuple[_Key, int], Sequence[Listed]] = SingleFlight()
 
     async def resolve(self, owner: str, name: str, digest: Digest | None, viewer: UserId | None) -> Runnable:
         """Find the version to run: the named one, or the newest that passed.
@@ -77,16 +80,20 @@ class Runnables:
         if remembered:
             return remembered[0]
         before = self._changes
+        found = await self._reading.get((key, before), lambda: self._read_by_name(owner, name, digest, before))
+        return found[0]
+
+    async def _read_by_name(self, owner: str, name: str, digest: Digest | None, before: int) -> Sequence[Listed]:
         async with self._database.unit_of_work() as connection:
             model = await find_model(connection, owner, name)
             if model is None:
                 raise model_not_found(owner, name)
             wanted = digest or model.latest_digest
             version = None if wanted is None else await find_version(connection, model.id, wanted)
-        listed = Listed(model=model, latest=version)
+        found = [Listed(model=model, latest=version)]
         if version is not None:
-            self._remember(key, [listed], before)
-        return listed
+            self._remember((owner, name, digest or ""), found, before)
+        return found
 
     async def _by_digest(self, digest: Digest) -> Sequence[Listed]:
         key = ("", "", digest)
@@ -94,10 +101,13 @@ class Runnables:
         if remembered:
             return remembered
         before = self._changes
+        return await self._reading.get((key, before), lambda: self._read_by_digest(digest, before))
+
+    async def _read_by_digest(self, digest: Digest, before: int) -> Sequence[Listed]:
         async with self._database.unit_of_work() as connection:
             found = await with_digest(connection, digest)
         if found:
-            self._remember(key, found, before)
+            self._remember(("", "", digest), found, before)
         return found
 
     def _remembered(self, key: _Key) -> Sequence[Listed]:

@@ -18,7 +18,7 @@ from artrator.cli.demo_content import DemoAccount, add_demo_content
 from artrator.cli.home import HomeOption, read_settings, with_own_secret
 from artrator.engine.local import LocalFleet
 from artrator.http.app import build_app
-from artrator.http.server import server_config
+from artrator.http.server import LOOP_FACTORY, server_config
 from artrator.kernel.errors import Unavailable
 from artrator.settings import Environment, Settings
 from artrator.wire.provide import Services
@@ -94,7 +94,8 @@ def _run_until_stopped(work: Coroutine[None, None, None]) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await task
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=LOOP_FACTORY) as runner:
+        runner.run(run())
 
 
 async def _serve(settings: Settings, prepare: Prepare, *, works: bool) -> None:

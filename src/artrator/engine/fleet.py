@@ -18,6 +18,12 @@ InputValue: TypeAlias = str | int | float | bool | bytes | None
 """A checked input: files and tensors are bytes by now, a seed is drawn, an input left out is None or absent."""
 
 
+PICTURES = "png"
+"""The usual output format."""
+NPY = "npy"
+"""The output format that gives tensors as .npy files, bit for bit, and pictures as PNG."""
+
+
 class Priority(IntEnum):
     """Whose calls go first; the lower number does."""
 
@@ -50,7 +56,7 @@ class RunRequest:
     id: unique among the runs in flight.
     account: whose turn it is; fairness is between accounts. weight: the account's part beside others of its class.
     deadline_s: seconds from submission until the run fails.
-    output_format: of images: png, webp or jpeg.
+    output_format: of images: png, webp or jpeg; npy for tensors as files.
     """
 
     id: str
@@ -58,7 +64,7 @@ class RunRequest:
     inputs: Mapping[str, InputValue]
     account: str
     deadline_s: float
-    output_format: str = "png"
+    output_format: str = PICTURES
     priority: Priority = Priority.INTERACTIVE
     weight: float = 1.0
 

@@ -30,8 +30,9 @@ class Inbox:
         self._progress: Progressed | None = None
         self._end: Finished | ArtratorError | WorkerLost | None = None
         self._has_started = False
-        self._news = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None
         self._count = 0
+        self._is_late = False
 
     @property
     def has_ended(self) -> bool:
@@ -58,13 +59,22 @@ class Inbox:
                 self._end = event
             case _:
                 assert_never(event)
-        self._news.set()
+        self._wake()
+
+    def expire(self) -> None:
+        """Say that nothing more is waited for."""
+        self._is_late = True
+        self._wake()
 
     async def get(self) -> RunEvent:
-        """Wait for the next event. Raises: the error that ended the run, or WorkerLost."""
-        await self._news.wait()
+        """Wait for the next event. Raises: the error that ended the run, WorkerLost, or TimeoutError once expired."""
+        while self._is_empty:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
         if self._started is not None:
             event, self._started = self._started, None
+        elif self._is_late and self._end is None:
+            raise TimeoutError
         elif self._progress is not None and not isinstance(self._end, WorkerLost):
             event, self._progress = self._progress, None
         elif isinstance(self._end, Finished):
@@ -73,6 +83,12 @@ class Inbox:
             raise self._end
         else:
             raise RuntimeError("news without an event")
-        if self._progress is None and self._end is None:
-            self._news.clear()
         return event
+
+    @property
+    def _is_empty(self) -> bool:
+        return self._started is None and self._progress is None and self._end is None and not self._is_late
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

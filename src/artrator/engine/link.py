@@ -1,14 +1,16 @@
-"""The parent's end of the socket to a child: whole frames in, buffers out, nothing copied on the way to its place."""
+"""The parent's end of the socket to a child: small frames in by the buffer, large ones straight to their place, buffers out."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from enum import Enum, auto
 from typing import Protocol, cast
 
 from artrator.engine.frames import HEADER, Frame, FrameError, Payload, frame_parts, read_header
 from artrator.engine.protocol import AnyMessage, encode_message
+
+BUFFER_BYTES = 128 * 1024
+"""Read at once: many small frames with one call of the kernel."""
 
 
 class Listener(Protocol):
@@ -27,10 +29,24 @@ class Listener(Protocol):
         ...
 
 
-class _Expecting(Enum):
-    HEADER = auto()
-    MESSAGE = auto()
-    PAYLOAD = auto()
+class _Large:
+    """A frame that is too large for the buffer: the rest of it is read straight to where it belongs."""
+
+    def __init__(self, begun: memoryview, message_bytes: int, payload_bytes: int) -> None:
+        self._message_bytes = message_bytes
+        self._target, self._filled = memoryview(bytearray(message_bytes + payload_bytes)), len(begun)
+        self._target[: len(begun)] = begun
+
+    @property
+    def rest(self) -> memoryview:
+        return self._target[self._filled :]
+
+    def take(self, count: int) -> Frame | None:
+        """Note what was read; give the frame once it is whole."""
+        self._filled += count
+        if self._filled < len(self._target):
+            return None
+        return Frame(bytes(self._target[: self._message_bytes]), self._target[self._message_bytes :])
 
 
 class Link(asyncio.BufferedProtocol):
@@ -40,7 +56,8 @@ class Link(asyncio.BufferedProtocol):
         self._listener, self._max_payload_bytes = listener, max_payload_bytes
         self._transport: asyncio.Transport | None = None
         self.has_closed = asyncio.Event()
-        self._expect_header()
+        self._buffer, self._filled = memoryview(bytearray(BUFFER_BYTES)), 0
+        self._large: _Large | None = None
 
     @classmethod
     async def over(cls, connected: socket.socket, listener: Listener, max_payload_bytes: int) -> Link:
@@ -77,41 +94,38 @@ class Link(asyncio.BufferedProtocol):
         self._listener.on_closed()
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Have the next bytes read straight to where they belong."""
-        return self._target[self._filled :]
+        """Have the next bytes read into the buffer, or those of a large frame to their place."""
+        return self._buffer[self._filled :] if self._large is None else self._large.rest
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Go on to the next piece of the frame once this one is whole."""
-        self._filled += nbytes
-        if self._filled < len(self._target):
-            return
+        """Pass on the frames that are whole now."""
         try:
-            self._advance()
+            if self._large is None:
+                self._filled += nbytes
+                self._pass_on()
+            elif (frame := self._large.take(nbytes)) is not None:
+                self._large = None
+                self._listener.on_frame(frame)
         except FrameError as error:
             self.close()
             self._listener.on_violation(error)
 
-    def _advance(self) -> None:
-        if self._expecting is _Expecting.HEADER:
-            message_bytes, self._payload_bytes = read_header(bytes(self._target), self._max_payload_bytes)
-            self._expect(_Expecting.MESSAGE, message_bytes)
-            return
-        if self._expecting is _Expecting.MESSAGE:
-            self._message = bytes(self._target)
-            if self._payload_bytes:
-                self._expect(_Expecting.PAYLOAD, self._payload_bytes)
-                return
-            payload = memoryview(b"")
-        else:
-            payload = self._target
-        frame = Frame(self._message, payload)
-        self._expect_header()
-        self._listener.on_frame(frame)
-
-    def _expect_header(self) -> None:
-        self._message, self._payload_bytes = b"", 0
-        self._expect(_Expecting.HEADER, HEADER.size)
-
-    def _expect(self, what: _Expecting, size_bytes: int) -> None:
-        self._expecting = what
-        self._target, self._filled = memoryview(bytearray(size_bytes)), 0
+    def _pass_on(self) -> None:
+        """Pass on every whole frame of the buffer, and keep the beginning of the next at its front."""
+        begin, end, buffer = 0, self._filled, self._buffer
+        while end - begin >= HEADER.size:
+            message_bytes, payload_bytes = read_header(buffer[begin : begin + HEADER.size], self._max_payload_bytes)
+            first = begin + HEADER.size
+            middle = first + message_bytes
+            last = middle + payload_bytes
+            if last > end:
+                if last - begin > len(buffer):
+                    self._large = _Large(buffer[first:end], message_bytes, payload_bytes)
+                    begin = end
+                break
+            # copied, since the buffer is written again: a small frame is cheaper to copy than to read by itself
+            self._listener.on_frame(Frame(bytes(buffer[first:middle]), memoryview(bytes(buffer[middle:last]))))
+            begin = last
+        if begin:
+            buffer[: end - begin] = buffer[begin:end]
+            self._filled = end - begin

@@ -9,11 +9,9 @@ from artrator.engine.call import JsonValue as JsonPart
 from artrator.engine.call import Output, OutputPart, Picture, TensorValue
 from artrator.engine.codecs.image import ImageFormat, encode_image, image_format
 from artrator.engine.codecs.tensor import encode_npy, tensor_as_json
-from artrator.engine.fleet import OutputFile, OutputJson, OutputValue
+from artrator.engine.fleet import NPY, OutputFile, OutputJson, OutputValue
 from artrator.kernel.errors import TooLarge
 
-NPY = "npy"
-"""The output format that gives tensors as .npy files, bit for bit, and pictures as PNG."""
 MAX_JSON_VALUES = 1_000_000
 """Numbers that a reply holds as JSON, as many as a request may."""
 

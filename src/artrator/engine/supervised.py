@@ -228,11 +228,12 @@ class SupervisedWorker:
         Raises: what the worker answers; ModelFault when it does not in time; WorkerLost.
         """
         flight = self._send_off(request, deadline_at_s)
+        left_s = deadline_at_s + ANSWER_GRACE_S - time.monotonic()
+        timer = asyncio.get_running_loop().call_later(max(0.0, left_s), flight.inbox.expire)
         overran = False
         try:
             while True:
-                async with asyncio.timeout(deadline_at_s + ANSWER_GRACE_S - time.monotonic()):
-                    event = await flight.inbox.get()
+                event = await flight.inbox.get()
                 yield event
                 if isinstance(event, Finished):
                     return
@@ -243,6 +244,7 @@ class SupervisedWorker:
             overran = fault.code == Fault.TIMED_OUT
             raise
         finally:
+            timer.cancel()
             self._land(request.id)
             if not flight.inbox.has_ended:
                 self._send(Cancel(id=request.id))

@@ -1,20 +1,9 @@
-"""What the middlewares share: the shape of an ASGI app, its headers, and how to refuse a request from outside the router."""
+"""What the rules of the door read of a request."""
 
 from __future__ import annotations
 
 from starlette.datastructures import Headers
-from starlette.types import Receive, Scope, Send
-
-from artrator.http.problems import problem_of
-from artrator.kernel.errors import ArtratorError
-
-
-async def refuse(error: ArtratorError, scope: Scope, receive: Receive, send: Send, *, close: bool = False) -> None:
-    """Answer a request with a problem, and with `close` ask the server to drop the connection and what it still sends."""
-    response = problem_of(error)
-    if close:
-        response.headers["Connection"] = "close"
-    await response(scope, receive, send)
+from starlette.types import Scope
 
 
 def headers_of(scope: Scope) -> Headers:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
-from artrator.http.asgi import headers_of, refuse
 from artrator.http.settings import HttpSettings
 from artrator.identity.caller import access_of
 from artrator.identity.service import Identity
-from artrator.kernel.errors import ArtratorError, Invalid, TooLarge
+from artrator.kernel.errors import Invalid, TooLarge
 from artrator.wire.provide import services_of
 
 BUNDLE_UPLOADS = re.compile(r"/v1/models/[^/]+/[^/]+/versions/?")
@@ -27,25 +26,16 @@ class BodyLimit:
     reach the disk before somebody asks who they are.
     """
 
-    def __init__(self, app: ASGIApp, *, settings: HttpSettings) -> None:
-        self._app = app
+    def __init__(self, settings: HttpSettings) -> None:
         self._settings = settings
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with a `receive` that raises TooLarge or Invalid `body_too_slow`."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        try:
-            announced = _announced_bytes(scope)
-            max_bytes = await self._max_bytes(scope, announced)
-            if announced is not None and announced > max_bytes:
-                raise _too_large(max_bytes)
-        except ArtratorError as error:
-            await refuse(error, scope, receive, send, close=True)
-            return
-        body = _Body(receive, max_bytes=max_bytes, deadline_s=self._deadline_s)
-        await self._app(scope, body.receive, body.closing(send))
+    async def of(self, scope: Scope, receive: Receive) -> LimitedBody:
+        """Give a request's body. Raises: Invalid and TooLarge for what it announces; as `access_of`."""
+        announced = _announced_bytes(scope)
+        max_bytes = await self._max_bytes(scope, announced)
+        if announced is not None and announced > max_bytes:
+            raise _too_large(max_bytes)
+        return LimitedBody(receive, max_bytes=max_bytes, deadline_s=self._deadline_s)
 
     def _deadline_s(self, received_bytes: int) -> float:
         return self._settings.body_grace_s + received_bytes / self._settings.body_bytes_per_s
@@ -60,7 +50,7 @@ class BodyLimit:
 
 
 def _large_limit(scope: Scope, settings: HttpSettings) -> int | None:
-    if scope["method"] != "POST":
+    if scope["method"] != "POST" or not scope["path"].startswith(("/v1/models/", "/v1/files")):
         return None
     if BUNDLE_UPLOADS.fullmatch(scope["path"]):
         return settings.max_upload_bytes
@@ -68,10 +58,10 @@ def _large_limit(scope: Scope, settings: HttpSettings) -> int | None:
 
 
 def _announced_bytes(scope: Scope) -> int | None:
-    lengths = headers_of(scope).getlist("Content-Length")
+    lengths: list[bytes] = [value for name, value in scope["headers"] if name == b"content-length"]
     if not lengths:
         return None
-    if len(lengths) > 1 or not (lengths[0].isascii() and lengths[0].isdecimal()) or len(lengths[0]) > 15:
+    if len(lengths) > 1 or not lengths[0].isdigit() or len(lengths[0]) > 15:
         raise Invalid("content_length_malformed", "Content-Length is one whole number.")
     return int(lengths[0])
 
@@ -80,7 +70,7 @@ def _too_large(max_bytes: int) -> TooLarge:
     return TooLarge("body_too_large", f"A body here has at most {max_bytes} bytes.", max_bytes=max_bytes)
 
 
-class _Body:
+class LimitedBody:
     """One request's body while it arrives."""
 
     def __init__(self, receive: Receive, *, max_bytes: int, deadline_s: Callable[[int], float]) -> None:
@@ -90,7 +80,7 @@ class _Body:
         self._begun_at = asyncio.get_running_loop().time()
         self._received_bytes = 0
         self._complete = False
-        self._refused = False
+        self.was_refused = False
 
     async def receive(self) -> Message:
         """Give the next part. Raises: TooLarge, Invalid."""
@@ -100,22 +90,22 @@ class _Body:
             async with asyncio.timeout_at(self._begun_at + self._deadline_s(self._received_bytes)):
                 message = await self._receive()
         except TimeoutError:
-            self._refused = True
+            self.was_refused = True
             raise Invalid("body_too_slow", "The body came too slowly; try again on a better connection.") from None
         if message["type"] == "http.request":
             self._received_bytes += len(message.get("body", b""))
             self._complete = not message.get("more_body", False)
         if self._received_bytes > self._max_bytes:
-            self._refused = True
+            self.was_refused = True
             raise _too_large(self._max_bytes)
         return message
 
-    def closing(self, send: Send) -> Callable[[Message], Awaitable[None]]:
-        """Give a `send` that asks the server to close the connection after a body that was refused half-way."""
-
-        async def send_closing(message: Message) -> None:
-            if message["type"] == "http.response.start" and self._refused:
-                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
-            await send(message)
-
-        return send_closing
+    async def read(self) -> bytes | None:
+        """Give all of it; None where the client is gone before its end. Raises: as `receive`."""
+        parts: list[bytes] = []
+        while not self._complete:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                return None
+            parts.append(message.get("body", b""))
+        return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 from artrator.http.asgi import headers_of
 
@@ -20,28 +20,22 @@ class Forwarded:
     one that is not: whatever stands left of it was sent by that client and proves nothing.
     """
 
-    def __init__(self, app: ASGIApp, *, trusted: Sequence[Network], public_scheme: str | None) -> None:
-        self._app = app
+    def __init__(self, *, trusted: Sequence[Network], public_scheme: str | None) -> None:
         self._trusted = trusted
         self._public_scheme = public_scheme
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with the truth about its origin."""
-        if scope["type"] in {"http", "websocket"}:
-            self._rewrite(scope)
-        await self._app(scope, receive, send)
-
-    def _rewrite(self, scope: Scope) -> None:
+    def rewrite(self, scope: Scope) -> None:
+        """Write the truth about a request's origin."""
         client: tuple[str, int] | None = scope.get("client")
         proto = self._public_scheme
-        if client is not None and self._is_trusted(client[0]):
+        if client is not None and self._trusted and self._is_trusted(client[0]):
             headers = headers_of(scope)
             hops = ",".join(headers.getlist("X-Forwarded-For")).split(",")[-MAX_HOPS:]
             scope["client"] = (self._origin(client[0], hops), 0)
             given = headers.get("X-Forwarded-Proto", "").strip().lower()
             proto = given if given in {"http", "https"} else proto
         if proto is not None:
-            scope["scheme"] = proto if scope["type"] == "http" else proto.replace("http", "ws")
+            scope["scheme"] = proto
 
     def _origin(self, peer: str, hops: Sequence[str]) -> str:
         origin = peer

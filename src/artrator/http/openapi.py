@@ -22,6 +22,7 @@ TAGS: Mapping[str, str] = {
     "verification": "What the checks found in a version.",
     "wallet": "Credits, holds and statements.",
     "predictions": "Runs of a version on an input.",
+    "inference": "Tensors in, tensors out, by the Open Inference Protocol.",
     "files": "Input files.",
     "blobs": "Outputs and covers, by signed links.",
     "creator": "What the caller's own models do and earn.",

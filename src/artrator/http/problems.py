@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from artrator.http.page_routes import page_of_the_rest, wants_page
+from artrator.http.request_id import REQUEST_ID
 from artrator.kernel.errors import ArtratorError, Fact, Invalid
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ STATUS_OF_CODE: Mapping[str, HTTPStatus] = {
 }
 """Errors of HTTP itself, for which HTTP has a status of its own."""
 
+OPEN_INFERENCE_PATH = "/v2/"
 _SOURCES = frozenset({"body", "query", "path", "header", "cookie"})
 
 
@@ -58,6 +60,9 @@ class Problem(BaseModel):
     kind: str = Field(description="The kind of error; stable.")
     field: str | None = Field(default=None, description="The input at fault, as a dotted path.")
     facts: dict[str, str | int | float | bool | None] | None = Field(default=None, description="Further values.")
+    error: str | None = Field(
+        default=None, description="The detail again, under /v2, whose clients look for it by this name."
+    )
 
 
 def problem(
@@ -68,8 +73,12 @@ def problem(
     kind: str = "error",
     field: str | None = None,
     facts: Mapping[str, Fact] | None = None,
+    path: str = "",
 ) -> JSONResponse:
-    """Write an error as `application/problem+json`; `detail` is the sentence for people, `code` is for programs."""
+    """Write an error as `application/problem+json`; `detail` is the sentence for people, `code` is for programs.
+
+    path: what was asked for.
+    """
     body = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
@@ -78,6 +87,7 @@ def problem(
         kind=kind,
         field=field,
         facts=dict(facts) if facts else None,
+        error=message if path.startswith(OPEN_INFERENCE_PATH) else None,
     )
     headers: dict[str, str] = {}
     retry_after = (facts or {}).get("retry_after_s")
@@ -88,34 +98,49 @@ def problem(
     return JSONResponse(body.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE)
 
 
-def problem_of(error: ArtratorError) -> JSONResponse:
-    """Write one of our own errors."""
+def problem_of(error: ArtratorError, *, path: str = "") -> JSONResponse:
+    """Write one of our own errors. path: what was asked for."""
     status = STATUS_OF_CODE.get(error.code) or STATUS_OF_KIND.get(error.kind, HTTPStatus.INTERNAL_SERVER_ERROR)
-    return problem(status, error.code, error.message, kind=error.kind, field=error.field, facts=error.facts)
+    return problem(status, error.code, error.message, kind=error.kind, field=error.field, facts=error.facts, path=path)
+
+
+def bug(request_id: str | None, *, path: str) -> JSONResponse:
+    """Say that something went wrong which nobody foresaw."""
+    message = "Something went wrong here; it is logged, and not your fault."
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message, facts={"request_id": request_id}, path=path
+    )
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """See that every error leaves the app in the same shape; bugs are `http/bugs.py`'s."""
+    """See that every error leaves the app in the same shape; bugs are logged at the door."""
+    app.add_exception_handler(Exception, _on_bug)
     app.add_exception_handler(ArtratorError, _on_artrator_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(msgspec.DecodeError, _on_msgspec_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
 
-async def _on_artrator_error(_request: Request, error: Exception) -> JSONResponse:
+async def _on_artrator_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ArtratorError)
-    return problem_of(error)
+    return problem_of(error, path=request.scope["path"])
 
 
-async def _on_validation_error(_request: Request, error: Exception) -> JSONResponse:
+async def _on_bug(request: Request, _error: Exception) -> JSONResponse:
+    return bug(request.scope.get(REQUEST_ID), path=request.scope["path"])
+
+
+async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    return problem_of(_invalid_of(error.errors()[0]))
+    return problem_of(_invalid_of(error.errors()[0]), path=request.scope["path"])
 
 
-async def _on_msgspec_error(_request: Request, error: Exception) -> JSONResponse:
+async def _on_msgspec_error(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, msgspec.ValidationError):
-        return problem_of(Invalid("request_malformed", f"The request: {error}."))
-    return problem_of(Invalid("json_malformed", f"The body is not JSON: {error}."))
+        meaning = Invalid("request_malformed", f"The request: {error}.")
+    else:
+        meaning = Invalid("json_malformed", f"The body is not JSON: {error}.")
+    return problem_of(meaning, path=request.scope["path"])
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
@@ -123,10 +148,10 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND and wants_page(request):
         return await page_of_the_rest(request)
     if isinstance(error.__cause__, ArtratorError):  # raised while the body was read
-        return problem_of(error.__cause__)
+        return problem_of(error.__cause__, path=request.scope["path"])
     status = HTTPStatus(error.status_code)
     code, message = _MEANING_OF_STATUS.get(status, (status.name.lower(), str(error.detail)))
-    response = problem(status, code, message, kind=_KIND_OF_STATUS.get(status, "invalid"))
+    response = problem(status, code, message, kind=_KIND_OF_STATUS.get(status, "invalid"), path=request.scope["path"])
     response.headers.update(error.headers or {})
     return response
 

@@ -24,6 +24,7 @@ class BoundedHead(HttpToolsProtocol):
         """Begin to wait for the first request."""
         super().connection_made(transport)
         self._begin_head()
+        self._timer = self.loop.call_later(self.head_timeout_s, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
@@ -34,13 +35,17 @@ class BoundedHead(HttpToolsProtocol):
         """Read on, unless all of it was head and the head does not end."""
         was_in_head = self._in_head
         super().data_received(data)
-        if was_in_head and self._in_head:
+        if not self._in_head:
+            return
+        if self._timer is None:
+            self._timer = self.loop.call_later(self.head_timeout_s, self._give_up)
+        if was_in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response(f"A request's line and headers have at most {MAX_HEAD_BYTES} bytes.")
 
     def on_message_begin(self) -> None:
-        """Begin to wait for the end of a head."""
+        """Begin to wait for the end of a head; most are whole in what was received, and then no timer is begun."""
         super().on_message_begin()
         self._begin_head()
 
@@ -60,7 +65,6 @@ class BoundedHead(HttpToolsProtocol):
     def _begin_head(self) -> None:
         self._in_head, self._head_bytes, self._kept_bytes = True, 0, 0
         self._stop_timer()
-        self._timer = self.loop.call_later(self.head_timeout_s, self._give_up)
 
     def _give_up(self) -> None:
         if self._in_head:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
-from artrator.http.asgi import peer_of, refuse
+from artrator.http.asgi import peer_of
 from artrator.http.settings import RateLimitSettings
 from artrator.http.token_buckets import Allowance, TokenBuckets
 from artrator.kernel.errors import RateLimited
 from artrator.wire.address import limited_as
 from artrator.wire.admission import offer_admission
+from artrator.wire.bare import RawHeader
 
 LOGIN_ROUTES = frozenset({("POST", "/v1/sessions"), ("POST", "/v1/users"), ("POST", "/v1/account/password")})
 
@@ -23,53 +24,35 @@ class RateLimits:
     trying keys makes no fresh share.
     """
 
-    def __init__(self, app: ASGIApp, *, settings: RateLimitSettings) -> None:
-        self._app = app
+    def __init__(self, settings: RateLimitSettings) -> None:
         entries = settings.max_entries
         self._addresses = TokenBuckets(per_s=settings.address_per_s, burst=settings.address_burst, max_entries=entries)
         self._callers = TokenBuckets(per_s=settings.caller_per_s, burst=settings.caller_burst, max_entries=entries)
         self._logins = TokenBuckets(per_s=settings.login_per_s, burst=settings.login_burst, max_entries=entries)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it with 429."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        admission = _Admission(limited_as(peer_of(scope)), self._addresses, self._callers)
-
-        async def send_counted(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_headers(admission.allowance)]
-            await send(message)
-
-        try:
-            admission.charge_address()
-            if (scope["method"], scope["path"].rstrip("/")) in LOGIN_ROUTES:
-                admission.charge_login(self._logins)
-        except RateLimited as error:
-            await refuse(error, scope, receive, send_counted)
-            return
+    def admission(self, scope: Scope) -> Admission:
+        """Begin the charges of a request, for whoever learns who is asking."""
+        admission = Admission(limited_as(peer_of(scope)), self._addresses, self._callers, self._logins)
         offer_admission(scope, admission)
-        await self._app(scope, receive, send_counted)
+        return admission
 
 
-class _Admission:
+class Admission:
     """The charges of one request."""
 
-    def __init__(self, address: str, addresses: TokenBuckets, callers: TokenBuckets) -> None:
+    def __init__(self, address: str, addresses: TokenBuckets, callers: TokenBuckets, logins: TokenBuckets) -> None:
         self._address = address
         self._addresses = addresses
         self._callers = callers
+        self._logins = logins
         self._caller: str | None = None
-        self.allowance: Allowance | None = None
+        self._allowance: Allowance | None = None
 
-    def charge_address(self) -> None:
-        """Charge the address."""
+    def charge(self, scope: Scope) -> None:
+        """Charge the address, and its few log-ins where this is one. Raises: RateLimited."""
         self._settle(self._addresses.take(self._address))
-
-    def charge_login(self, logins: TokenBuckets) -> None:
-        """Charge the address's few log-ins."""
-        self._settle(logins.take(self._address))
+        if (scope["method"], scope["path"].rstrip("/")) in LOGIN_ROUTES:
+            self._settle(self._logins.take(self._address))
 
     def charge_caller(self, caller: str) -> None:
         """Charge the caller, once a request, and the address no more."""
@@ -79,19 +62,20 @@ class _Admission:
             self._settle(self._callers.take(caller))
 
     def _settle(self, allowance: Allowance) -> None:
-        self.allowance = allowance
+        self._allowance = allowance
         if not allowance.granted:
             wait_s = max(1, math.ceil(allowance.retry_after_s))
             raise RateLimited(
                 "too_many_requests", f"Too many requests; try again in {wait_s} seconds.", retry_after_s=wait_s
             )
 
-
-def _headers(allowance: Allowance | None) -> list[tuple[bytes, bytes]]:
-    if allowance is None:
-        return []
-    return [
-        (b"ratelimit-limit", b"%d" % allowance.limit),
-        (b"ratelimit-remaining", b"%d" % allowance.remaining),
-        (b"ratelimit-reset", b"%d" % math.ceil(allowance.full_after_s)),
-    ]
+    def headers(self) -> list[RawHeader]:
+        """Tell what is left."""
+        allowance = self._allowance
+        if allowance is None:
+            return []
+        return [
+            (b"ratelimit-limit", b"%d" % allowance.limit),
+            (b"ratelimit-remaining", b"%d" % allowance.remaining),
+            (b"ratelimit-reset", b"%d" % math.ceil(allowance.full_after_s)),
+        ]

@@ -6,9 +6,8 @@ from collections.abc import Collection
 from functools import lru_cache
 from ipaddress import ip_address
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
-from artrator.http.asgi import headers_of, refuse
 from artrator.kernel.errors import Invalid
 
 MAX_TARGET_BYTES = 8192
@@ -22,30 +21,22 @@ class RequestLine:
     (DNS rebinding). Plain addresses cannot be used so, since a page's origin then is the address itself.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Collection[str]) -> None:
-        self._app = app
+    def __init__(self, hosts: Collection[str]) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or refuse it."""
-        error = self._fault(scope) if scope["type"] == "http" else None
-        if error is not None:
-            await refuse(error, scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-    def _fault(self, scope: Scope) -> Invalid | None:
-        hosts = headers_of(scope).getlist("Host")
-        if len(hosts) != 1 or not self._is_ours(hosts[0]):
-            return Invalid(
+    def check(self, scope: Scope) -> None:
+        """Raises: Invalid."""
+        hosts: list[bytes] = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) != 1 or not self._is_ours(hosts[0].decode("latin-1")):
+            raise Invalid(
                 "host_unknown", "This server does not answer to that name; the setting http.allowed_hosts adds names."
             )
+        path: str = scope["path"]
         query: bytes = scope["query_string"]
-        if "\0" in scope["path"] or b"%00" in query or b"\0" in query:
-            return Invalid("request_line_malformed", "An address must not contain NUL.")
-        if len(scope["path"]) + len(query) > MAX_TARGET_BYTES:
-            return Invalid("request_line_malformed", f"An address has {MAX_TARGET_BYTES} characters at most.")
-        return None
+        if "\0" in path or b"%00" in query or b"\0" in query:
+            raise Invalid("request_line_malformed", "An address must not contain NUL.")
+        if len(path) + len(query) > MAX_TARGET_BYTES:
+            raise Invalid("request_line_malformed", f"An address has {MAX_TARGET_BYTES} characters at most.")
 
     def _is_ours(self, host: str) -> bool:
         name, colon, port = host.rpartition(":")

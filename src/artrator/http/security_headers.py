@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
+
+from artrator.wire.bare import RawHeader
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -27,38 +29,19 @@ ALWAYS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=()",
 }
 
-RawHeader = tuple[bytes, bytes]
+PRIVATE_PATHS = ("/v1/", "/v2/")
 _ALWAYS: Sequence[RawHeader] = [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
+_NAMES = frozenset(name for name, _ in _ALWAYS)
 _NO_STORE: RawHeader = (b"cache-control", b"no-store")
 _TRANSPORT_SECURITY: RawHeader = (b"strict-transport-security", b"max-age=31536000")
 
 
-class SecurityHeaders:
-    """Add them to every reply; a route that knows better (a file that strangers made) sets its own first."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = _guarded(scope, message.get("headers", ()))
-            await send(message)
-
-        await self._app(scope, receive, send_guarded)
-
-
-def _guarded(scope: Scope, headers: Iterable[RawHeader]) -> list[RawHeader]:
-    kept = list(headers)
-    present = {name.lower() for name, _ in kept}
-    kept.extend(each for each in _ALWAYS if each[0] not in present)
-    if scope["path"].startswith("/v1/") and _NO_STORE[0] not in present:
-        kept.append(_NO_STORE)
+def guarding_headers(scope: Scope, present: Sequence[RawHeader]) -> list[RawHeader]:
+    """Give the headers to add to a reply; a route that knows better (a file that strangers made) sets its own first."""
+    names = {name.lower() for name, _ in present}
+    added = list(_ALWAYS) if names.isdisjoint(_NAMES) else [each for each in _ALWAYS if each[0] not in names]
+    if _NO_STORE[0] not in names and scope["path"].startswith(PRIVATE_PATHS):
+        added.append(_NO_STORE)
     if scope["scheme"] == "https":
-        kept.append(_TRANSPORT_SECURITY)
-    return kept
+        added.append(_TRANSPORT_SECURITY)
+    return added

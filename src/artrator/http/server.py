@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.loops.auto import auto_loop_factory
 
 from artrator.http.protocol import BoundedHead
 from artrator.http.settings import HttpSettings
 
 KEEP_ALIVE_S = 30
 MAX_WAITING_CONNECTIONS = 1024
+
+LOOP_FACTORY: Callable[[], asyncio.AbstractEventLoop] = auto_loop_factory()
+"""uvloop where it is installed: its sockets and timers cost a run less of the processor than asyncio's own."""
 
 
 def server_config(app: FastAPI, settings: HttpSettings) -> uvicorn.Config:

@@ -6,11 +6,10 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What a bucket said: whether it paid, how many it holds at most and now, and when it pays again and is full."""
 
     granted: bool
@@ -37,27 +36,29 @@ class TokenBuckets:
 
     def take(self, name: str) -> Allowance:
         """Take one token if there is one."""
-        level = self._level(name)
+        now_s = self._monotonic()
+        level = self._level(name, now_s)
         granted = level >= 1
-        return self._keep(name, level - 1 if granted else level, granted=granted)
+        if granted:
+            level -= 1
+        self._keep(name, level, now_s)
+        retry_after_s = 0.0 if granted else (1 - level) / self._per_s
+        return Allowance(granted, self._burst, math.floor(level), retry_after_s, (self._burst - level) / self._per_s)
 
     def give_back(self, name: str) -> None:
         """Return one token that was taken for somebody else's account."""
-        self._keep(name, min(self._burst, self._level(name) + 1), granted=True)
+        now_s = self._monotonic()
+        self._keep(name, min(self._burst, self._level(name, now_s) + 1), now_s)
 
-    def _level(self, name: str) -> float:
-        level, at = self._levels.get(name, (float(self._burst), self._monotonic()))
-        return min(self._burst, level + (self._monotonic() - at) * self._per_s)
+    def _level(self, name: str, now_s: float) -> float:
+        known = self._levels.get(name)
+        if known is None:
+            return float(self._burst)
+        level, at_s = known
+        return min(self._burst, level + (now_s - at_s) * self._per_s)
 
-    def _keep(self, name: str, level: float, *, granted: bool) -> Allowance:
-        self._levels[name] = (level, self._monotonic())
+    def _keep(self, name: str, level: float, now_s: float) -> None:
+        self._levels[name] = (level, now_s)
         self._levels.move_to_end(name)
         if len(self._levels) > self._max_entries:
             self._levels.popitem(last=False)
-        return Allowance(
-            granted,
-            self._burst,
-            math.floor(level),
-            0.0 if granted else (1 - level) / self._per_s,
-            (self._burst - level) / self._per_s,
-        )

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from artrator.identity.access import Access
 from artrator.kernel.ids import UserId
+from artrator.kernel.single_flight import SingleFlight
 
 
 class AccessCache:
@@ -22,6 +23,7 @@ class AccessCache:
         self._monotonic = monotonic
         self._entries: OrderedDict[bytes, tuple[float, Access]] = OrderedDict()
         self._generation = 0
+        self._loading: SingleFlight[tuple[bytes, int], Access | None] = SingleFlight()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -34,6 +36,11 @@ class AccessCache:
             return entry[1]
         self._entries.pop(token_hash, None)
         generation = self._generation
+        return await self._loading.get((token_hash, generation), lambda: self._load(token_hash, load, generation))
+
+    async def _load(
+        self, token_hash: bytes, load: Callable[[], Awaitable[Access | None]], generation: int
+    ) -> Access | None:
         access = await load()
         if access is not None and generation == self._generation:  # else it may have been revoked while it was read
             self._entries[token_hash] = (self._monotonic() + self._ttl_s, access)

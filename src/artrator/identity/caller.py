@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.requests import HTTPConnection
+from starlette.types import Scope as RequestScope
 
 from artrator.identity.access import Access
 from artrator.identity.cookies import SESSION_COOKIE, cookie_names
@@ -17,6 +18,7 @@ from artrator.identity.service import Identity
 from artrator.identity.user import User
 from artrator.kernel.errors import Forbidden, Unauthenticated
 from artrator.wire.admission import admit
+from artrator.wire.bare import BareRequest, NotBare
 from artrator.wire.provide import provided
 
 TOKEN_KINDS = frozenset({"bearer", "token"})
@@ -37,22 +39,38 @@ async def access_of(connection: HTTPConnection, identity: Identity) -> Access | 
     A key in `Authorization` goes before a cookie, and a wrong key is refused even where nobody need be known.
     Raises: Unauthenticated, Forbidden (CSRF, disabled account), RateLimited.
     """
-    access: Access | None = None
     header = connection.headers.get("Authorization")
     if header is not None:
-        kind, _, secret = header.partition(" ")
-        if kind.lower() not in TOKEN_KINDS:
-            raise Unauthenticated("credential_malformed", "Authenticate with `Authorization: Bearer art_…`.")
-        access = await identity.access_by_key(secret.strip())
-    else:
-        token = connection.cookies.get(cookie_names(connection).session)
-        if token is not None:
-            access = await identity.access_by_session(token)
-            if access is not None:
-                check_csrf(connection, token, origins=identity.origins)
-    if access is not None:
+        return await _access_by_header(connection.scope, header, identity)
+    token = connection.cookies.get(cookie_names(connection).session)
+    access = None if token is None else await identity.access_by_session(token)
+    if access is not None and token is not None:
+        check_csrf(connection, token, origins=identity.origins)
         admit(connection.scope, access.user.id)
     return access
+
+
+async def _access_by_header(request: RequestScope, header: str, identity: Identity) -> Access:
+    kind, _, secret = header.partition(" ")
+    if kind.lower() not in TOKEN_KINDS:
+        raise Unauthenticated("credential_malformed", "Authenticate with `Authorization: Bearer art_…`.")
+    access = await identity.access_by_key(secret.strip())
+    admit(request, access.user.id)
+    return access
+
+
+async def caller_of(request: BareRequest, scope: Scope) -> User:
+    """Give the caller of a bare route. Raises: as `access_of`; NotBare where nobody is known, which FastAPI refuses."""
+    identity = request.services.get(Identity)
+    header = request.headers.get(b"authorization")
+    if header is not None:
+        access = await _access_by_header(request.scope, header.decode("latin-1"), identity)
+    else:
+        access = await access_of(HTTPConnection(request.scope), identity)
+    if access is None:
+        raise NotBare
+    access.check(scope)
+    return access.user
 
 
 async def maybe_access(

@@ -13,14 +13,25 @@ from artrator.bundle.inputs import check_inputs
 from artrator.catalog.model import Runnable
 from artrator.catalog.service import Catalog
 from artrator.engine.errors import AccountBusy, ModelQuarantined, TurnedAway
-from artrator.engine.fleet import Finished, Fleet, InputValue, InstalledBundle, Progressed, RunRequest, Started
+from artrator.engine.fleet import (
+    NPY,
+    PICTURES,
+    Finished,
+    Fleet,
+    InputValue,
+    InstalledBundle,
+    OutputValue,
+    Progressed,
+    RunRequest,
+    Started,
+)
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import UserId
 from artrator.predictions.events import Step
 from artrator.predictions.inputs import InputFiles
 from artrator.predictions.outputs import OutputStore
-from artrator.predictions.prediction import Measured, Outcome, Prediction, Status
+from artrator.predictions.prediction import Measured, Outcome, Prediction, Status, StoredOutput
 from artrator.predictions.progress import Tracker
 from artrator.predictions.settings import PredictionSettings
 from artrator.predictions.storable import storable_text
@@ -28,12 +39,20 @@ from artrator.predictions.storable import storable_text
 log = logging.getLogger(__name__)
 
 
+HandOver = Callable[[Mapping[str, OutputValue]], tuple[StoredOutput, ...]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What a run needs beside its row."""
+    """What a run needs beside its row.
+
+    hand_over: takes the outputs as tensors of .npy and says what the row keeps of them; without it they are stored.
+    What it raises is the run's end, and costs nothing.
+    """
 
     runnable: Runnable
     inputs: Mapping[str, InputValue]
+    hand_over: HandOver | None = None
 
 
 Prepare = Callable[[], Awaitable[Prepared]]
@@ -93,18 +112,20 @@ class Inference:
 
         Raises: NotYet from a patient attempt.
         """
-        limit = asyncio.timeout(self._seconds_left(attempt.prediction))
+        seconds_left = self._seconds_left(attempt.prediction)
+        limit = None if seconds_left is None else asyncio.timeout(seconds_left)
         try:
+            if limit is None:
+                return await self._succeeded(attempt, *await self._run(attempt)), None
             async with limit:
-                finished = await self._run(attempt)
-                return await self._succeeded(attempt, finished), None
+                return await self._succeeded(attempt, *await self._run(attempt)), None
         except ArtratorError as error:
             status = Status.ABORTED if isinstance(error, TurnedAway) else Status.FAILED
             return self._failed(attempt, error, status), error
         except NotYet:
             raise
         except Exception as error:
-            if isinstance(error, TimeoutError) and limit.expired():
+            if isinstance(error, TimeoutError) and limit is not None and limit.expired():
                 late = ArtratorError("cancel_after", "The run was not done by the time that Cancel-After names.")
                 return self._failed(attempt, late, Status.ABORTED), None
             log.exception("a bug while running the prediction %s", attempt.prediction.id)
@@ -122,24 +143,25 @@ class Inference:
         inputs = await self._inputs.resolve(prediction.user_id, runnable.manifest, values, prediction.input_files)
         return Prepared(runnable=runnable, inputs=inputs)
 
-    async def _run(self, attempt: Attempt) -> Finished:
+    async def _run(self, attempt: Attempt) -> tuple[Prepared, Finished]:
         try:
             prepared = await attempt.prepare()
             runnable = prepared.runnable
             async with self._catalog.installed(runnable.digest, batchable=runnable.batchable) as bundle:
-                return await self._infer(attempt, bundle, prepared.inputs)
+                return prepared, await self._infer(attempt, bundle, prepared)
         except (Unavailable, AccountBusy) as error:
             if attempt.patient and _passes(error):
                 raise NotYet from error
             raise
 
-    async def _infer(self, attempt: Attempt, bundle: InstalledBundle, inputs: Mapping[str, InputValue]) -> Finished:
+    async def _infer(self, attempt: Attempt, bundle: InstalledBundle, prepared: Prepared) -> Finished:
         request = RunRequest(
             id=f"{attempt.prediction.id}.{attempt.settlement}",
             bundle=bundle,
-            inputs=inputs,
+            inputs=prepared.inputs,
             account=attempt.prediction.user_id,
             deadline_s=self._settings.run_deadline_s,
+            output_format=PICTURES if prepared.hand_over is None else NPY,
         )
         async with contextlib.aclosing(self._fleet.run(request)) as events:
             async for event in events:
@@ -152,8 +174,11 @@ class Inference:
                         return event
         raise RuntimeError("the fleet ended a run without a result")
 
-    async def _succeeded(self, attempt: Attempt, finished: Finished) -> Outcome:
-        stored = await self.outputs.store(attempt.prediction.id, attempt.settlement, finished.outputs)
+    async def _succeeded(self, attempt: Attempt, prepared: Prepared, finished: Finished) -> Outcome:
+        if prepared.hand_over is not None:
+            stored = prepared.hand_over(finished.outputs)
+        else:
+            stored = await self.outputs.store(attempt.prediction.id, attempt.settlement, finished.outputs)
         return Outcome(
             status=Status.SUCCEEDED,
             completed_at=self._clock(),

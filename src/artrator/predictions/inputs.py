@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Mapping
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -17,6 +18,7 @@ from artrator.predictions.fetch import fetch, too_large
 from artrator.predictions.files import Files
 from artrator.predictions.outbound import OutboundRules, check_url
 from artrator.predictions.outputs import key_part
+from artrator.predictions.prediction import Json
 from artrator.predictions.settings import PredictionSettings
 from artrator.predictions.sniffing import sniff
 from artrator.storage.blobs import Blobs
@@ -25,6 +27,7 @@ from artrator.storage.signing import UrlSigner
 
 FILES_PATH = "/v1/files/"
 BLOBS_PATH = "/blobs/"
+MAX_INLINE_BYTES = 4096
 
 
 def rules_of(settings: PredictionSettings) -> OutboundRules:
@@ -38,6 +41,15 @@ def seeds_of(manifest: Manifest, values: Mapping[str, InputValue]) -> dict[str, 
         name: value
         for name, value in values.items()
         if isinstance(manifest.inputs[name], SeedInput) and isinstance(value, int)
+    }
+
+
+def inline(contents: Mapping[str, bytes]) -> dict[str, Json]:
+    """Write those contents as data URLs that are small enough to stand in a run's row."""
+    return {
+        name: f"data:application/octet-stream;base64,{b64encode(content).decode()}"
+        for name, content in contents.items()
+        if len(content) <= MAX_INLINE_BYTES
     }
 
 
@@ -55,10 +67,15 @@ class InputFiles:
         self._own = public_url.rstrip("/")
 
     async def keep(
-        self, prediction_id: PredictionId, manifest: Manifest, values: Mapping[str, InputValue]
+        self,
+        prediction_id: PredictionId,
+        manifest: Manifest,
+        values: Mapping[str, InputValue],
+        contents: Mapping[str, bytes],
     ) -> tuple[dict[str, str], dict[str, InputValue | bytes]]:
         """Store what came as data URLs, so that the run can begin again after a crash.
 
+        contents: of those fields whose bytes came with the request; they are not stored here.
         Gives the blob keys by field, and the values with the decoded content in the place of the data URLs.
         Other references are checked for their form. Raises: Invalid, TooLarge, Forbidden, Unavailable.
         """
@@ -68,6 +85,9 @@ class InputFiles:
             if not isinstance(value, FileReference):
                 continue
             path = f"inputs.{name}"
+            if name in contents:
+                kept[name] = contents[name]
+                continue
             if not is_data_url(value.url):
                 self._check_form(value.url, path)
                 continue
@@ -115,6 +135,8 @@ class InputFiles:
             for name, value in values.items()
             if isinstance(value, FileReference)
         }
+        if not reading:
+            return {}
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = {name: group.create_task(each) for name, each in reading.items()}

@@ -46,6 +46,7 @@ class Tracker:
         self._clock = clock
         self._every_s = every_s
         self._on_lost = on_lost
+        self._timer: asyncio.TimerHandle | None = None
         self._writer: asyncio.Task[None] | None = None
         self._written: tuple[int, Step | None] | None = None
         self._webhooks = 0
@@ -56,7 +57,7 @@ class Tracker:
     def started(self) -> None:
         """Note that the run's first work begins."""
         self.started_at = self._clock()
-        self._writer = asyncio.create_task(self._write_forever())
+        self._timer = asyncio.get_running_loop().call_later(self._every_s, self._begin_writing)
 
     def progressed(self, step: Step) -> None:
         """Note a step, as a line that Replicate's client reads as progress."""
@@ -67,20 +68,26 @@ class Tracker:
 
     async def close(self) -> None:
         """Stop writing."""
+        if self._timer is not None:
+            self._timer.cancel()
         if self._writer is not None:
             self._writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._writer
 
+    def _begin_writing(self) -> None:
+        # a task costs more than the whole of a short run's tracking, so there is none before there is something to write
+        self._writer = asyncio.create_task(self._write_forever())
+
     async def _write_forever(self) -> None:
         while True:
-            await asyncio.sleep(self._every_s)
             try:
                 if not await self._write():
                     self._on_lost()
                     return
             except ArtratorError as error:
                 log.warning("progress of %s is not written: %s", self._prediction.id, error.code)
+            await asyncio.sleep(self._every_s)
 
     async def _write(self) -> bool:
         """Write what is new; False if the run is no longer this attempt's."""

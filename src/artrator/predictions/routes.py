@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,7 +10,13 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from artrator.identity.caller import Runner
-from artrator.predictions.prediction import Prediction, Source, Status, read_cancel_after, read_prefer
+from artrator.predictions.create_headers import (
+    MAX_CANCEL_AFTER_LETTERS,
+    MAX_KEY_LETTERS,
+    MAX_PREFER_LETTERS,
+    CreateHeaders,
+)
+from artrator.predictions.prediction import Prediction
 from artrator.predictions.schemas import (
     ArchiveRequest,
     NewModelPrediction,
@@ -37,30 +42,25 @@ CREATED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateHeaders:
-    """What the headers of a create say."""
-
-    wait_s: float | None
-    cancel_after: timedelta | None
-    idempotency_key: str | None
-    source: Source
-
-
 async def _read_headers(
     request: Request,
-    prefer: Annotated[str | None, Header(max_length=200, description="wait, or wait=1 to wait=60 seconds")] = None,
-    cancel_after: Annotated[str | None, Header(max_length=40, description="30, 90s, 1h30m; at least 5 s")] = None,
+    prefer: Annotated[
+        str | None, Header(max_length=MAX_PREFER_LETTERS, description="wait, or wait=1 to wait=60 seconds")
+    ] = None,
+    cancel_after: Annotated[
+        str | None, Header(max_length=MAX_CANCEL_AFTER_LETTERS, description="30, 90s, 1h30m; at least 5 s")
+    ] = None,
     idempotency_key: Annotated[
-        str | None, Header(max_length=300, description="the same key with the same body makes one prediction")
+        str | None,
+        Header(max_length=MAX_KEY_LETTERS, description="the same key with the same body makes one prediction"),
     ] = None,
 ) -> CreateHeaders:
     # async although it waits for nothing: FastAPI calls plain functions in a thread
-    return CreateHeaders(
-        wait_s=read_prefer(prefer),
-        cancel_after=None if cancel_after is None else read_cancel_after(cancel_after),
+    return CreateHeaders.read(
+        prefer=prefer,
+        cancel_after=cancel_after,
         idempotency_key=idempotency_key,
-        source=Source.API if "authorization" in request.headers else Source.WEB,
+        by_key="authorization" in request.headers,
     )
 
 
@@ -72,7 +72,7 @@ async def create_prediction(
     caller: Runner, service: Service, body: NewPrediction, headers: Headers, response: Response
 ) -> PredictionReply:
     """Run a version."""
-    new = _new_run(caller, VersionRef.read(body.version), body, headers)
+    new = _with_hook(headers.new_run(caller, VersionRef.read(body.version), body.input), body)
     return _reply(service, await service.submission.submit(new), headers, response)
 
 
@@ -88,7 +88,7 @@ async def create_model_prediction(
     response: Response,
 ) -> PredictionReply:
     """Run a model's newest version that passed."""
-    new = _new_run(caller, VersionRef(owner=owner, name=name), body, headers)
+    new = _with_hook(headers.new_run(caller, VersionRef(owner=owner, name=name), body.input), body)
     return _reply(service, await service.submission.submit(new), headers, response)
 
 
@@ -162,27 +162,14 @@ async def get_webhook_secret(caller: Runner, service: Service, response: Respons
     return WebhookSecret(key=await service.webhooks.secret(caller.id))
 
 
-def _new_run(caller: Runner, version: VersionRef, body: NewModelPrediction, headers: CreateHeaders) -> NewRun:
+def _with_hook(new: NewRun, body: NewModelPrediction) -> NewRun:
     webhook, events = body.hook()
-    return NewRun(
-        user=caller,
-        version=version,
-        input=body.input,
-        source=headers.source,
-        wait_s=headers.wait_s,
-        cancel_after=headers.cancel_after,
-        webhook=webhook,
-        webhook_events=events,
-        idempotency_key=headers.idempotency_key,
-    )
+    return replace(new, webhook=webhook, webhook_events=events)
 
 
 def _reply(service: Predictions, row: Prediction, headers: CreateHeaders, response: Response) -> PredictionReply:
-    reply = service.views.prediction(row)
-    if headers.wait_s is not None:
-        response.headers["Preference-Applied"] = f"wait={headers.wait_s:g}"
-        if not row.status.final:
-            response.status_code = HTTPStatus.ACCEPTED
-            # Replicate's client takes every other status in a waiting reply for a final one, and stops polling
-            return reply.model_copy(update={"status": Status.STARTING})
-    return reply
+    applied = headers.preference_applied
+    if applied is not None:
+        response.headers["Preference-Applied"] = applied
+    response.status_code = headers.status_of(row)
+    return service.views.prediction(headers.shown(row))

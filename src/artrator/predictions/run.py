@@ -70,6 +70,7 @@ class Runner:
         self._settings = settings
         self._clock = clock
         self._active: dict[PredictionId, Run] = {}
+        self._settling: set[PredictionId] = set()
         self._expected: set[PredictionId] = set()
         self._background: set[asyncio.Task[object]] = set()
         self._closing = False
@@ -117,10 +118,28 @@ class Runner:
             run = self._start(prediction, lambda: self._inference.prepare(prediction), patient=True)
         await asyncio.wait({run})
 
+    async def wait(self, run: Run, *, timeout_s: float) -> Ended | None:
+        """Wait until a run has ended, or for a time; it goes on when the waiting ends. Gives None where it has not."""
+        loop = asyncio.get_running_loop()
+        over = loop.create_future()
+
+        def wake(_: object = None) -> None:
+            if not over.done():
+                over.set_result(None)
+
+        timer = loop.call_later(max(0.0, timeout_s), wake)
+        run.add_done_callback(wake)
+        try:
+            await over
+        finally:
+            timer.cancel()
+            run.remove_done_callback(wake)
+        return run.result() if run.done() and not run.cancelled() else None
+
     def stop(self, prediction_id: PredictionId) -> None:
-        """Stop the work on a run that was settled by somebody else."""
+        """Stop the work on a run that was settled by somebody else; one that is being settled finds that out itself."""
         run = self.current(prediction_id)
-        if run is not None:
+        if run is not None and prediction_id not in self._settling:
             run.cancel()
 
     async def close(self) -> None:
@@ -128,18 +147,21 @@ class Runner:
         self._closing = True
         if self._active:
             await asyncio.wait(self._active.values(), timeout=self._settings.shutdown_grace_s)
-        rest: list[asyncio.Task[object]] = [*self._active.values()]
-        for run in rest:
-            run.cancel()
-        rest += self._background
+        for prediction_id in list(self._active):
+            self.stop(prediction_id)
+        rest: list[asyncio.Task[object]] = [*self._active.values(), *self._background]
         if rest:
             await asyncio.wait(rest, timeout=MAX_SETTLE_PAUSE_S)
 
     def _start(self, prediction: Prediction, prepare: Prepare, *, patient: bool) -> Run:
         run = asyncio.create_task(self._run(prediction, prepare, patient=patient))
         self._active[prediction.id] = run
-        run.add_done_callback(lambda _: self._active.pop(prediction.id, None))
+        run.add_done_callback(lambda _: self._forget(prediction.id))
         return run
+
+    def _forget(self, prediction_id: PredictionId) -> None:
+        self._active.pop(prediction_id, None)
+        self._settling.discard(prediction_id)
 
     async def _run(self, prediction: Prediction, prepare: Prepare, *, patient: bool) -> Ended | None:
         tracker = self._track(prediction)
@@ -155,12 +177,9 @@ class Runner:
             return None
         finally:
             await tracker.close()
-        # stopped or not, a run that got so far is settled: the settlement finds out who was first
-        settling = self._in_background(self._settle(prediction, outcome, error))
-        try:
-            settled = await asyncio.shield(settling)
-        except asyncio.CancelledError:
-            return None
+        # a run that got so far is settled, whoever would stop it: the settlement finds out who was first
+        self._settling.add(prediction.id)
+        settled = await self._settle(prediction, outcome, error)
         return Ended(prediction=settled.prediction, error=error if settled.won else None)
 
     async def _settle(self, prediction: Prediction, outcome: Outcome, error: ArtratorError | None) -> Settled:

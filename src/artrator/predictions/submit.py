@@ -6,26 +6,28 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 
 from artrator.bundle.fields import MAX_SEED
-from artrator.bundle.inputs import check_inputs, fill_seeds
+from artrator.bundle.inputs import FileReference, check_inputs, fill_seeds
 from artrator.catalog.model import Runnable
 from artrator.catalog.service import Catalog
 from artrator.engine.errors import ModelFault
+from artrator.engine.fleet import OutputValue
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError, Invalid, Unavailable
 from artrator.kernel.ids import Digest, PredictionId, new_id
 from artrator.kernel.money import Micros
 from artrator.predictions.attempt import Prepared
-from artrator.predictions.inputs import InputFiles, rules_of, seeds_of
+from artrator.predictions.inputs import InputFiles, inline, rules_of, seeds_of
 from artrator.predictions.outbound import check_url
-from artrator.predictions.prediction import Json, Prediction, Source, Status, WebhookEvent
+from artrator.predictions.prediction import Json, Prediction, Source, Status, StoredOutput, WebhookEvent
 from artrator.predictions.read import PredictionReader
 from artrator.predictions.reserve import RequestKey, Reservation, Reservations, Reserved
 from artrator.predictions.run import Ended, Runner
@@ -64,6 +66,8 @@ class NewRun:
     """What a caller asks for.
 
     wait_s: how long the caller waits for the result; None: not at all, the run waits in the queue.
+    contents: inputs that are files and came as bytes; small ones are kept in the row, others live as long as the caller waits.
+    hand_over: takes the outputs of a run that its caller waits for, see `Prepared`.
     """
 
     user: User
@@ -75,6 +79,8 @@ class NewRun:
     webhook: str | None = None
     webhook_events: tuple[WebhookEvent, ...] = tuple(WebhookEvent)
     idempotency_key: str | None = None
+    contents: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    hand_over: Callable[[Prediction, Mapping[str, OutputValue]], tuple[StoredOutput, ...]] | None = None
 
     def request_key(self) -> RequestKey | None:
         """Give the Idempotency-Key with a hash of what is asked, so that one used for two things is noticed."""
@@ -86,6 +92,7 @@ class NewRun:
             self.webhook,
             self.webhook_events,
             None if self.cancel_after is None else self.cancel_after.total_seconds(),
+            *((name, hashlib.sha256(content).hexdigest()) for name, content in self.contents.items()),
         )
         digest = hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
         return RequestKey(key=self.idempotency_key, request_hash=digest)
@@ -136,8 +143,7 @@ class Submission:
             if prepared is None:
                 return prediction
             run = self._runner.begin(prediction, prepared)
-        await asyncio.wait({run}, timeout=ends_at - asyncio.get_running_loop().time())
-        ended = run.result() if run.done() and not run.cancelled() else None
+        ended = await self._runner.wait(run, timeout_s=ends_at - asyncio.get_running_loop().time())
         return _answer(ended) if ended is not None else await self._reader.get(new.user.id, prediction.id)
 
     async def _reserve(self, reservation: Reservation) -> Reserved:
@@ -163,18 +169,13 @@ class Submission:
 
     async def _prepare(self, new: NewRun, runnable: Runnable) -> tuple[Prediction, Prepared | None]:
         """Check the inputs, and for a caller who waits the engine, and bring them, before any money is held."""
-        checked = check_inputs(runnable.manifest, new.input)
+        given = {**new.input, **dict.fromkeys(new.contents, FileReference(url=""))}
+        checked = check_inputs(runnable.manifest, given)
         values = fill_seeds(checked, lambda: secrets.randbelow(MAX_SEED + 1))
         if new.wait_s is not None:
             self._runner.refuse(runnable, new.user.id, new.cancel_after)
         prediction_id = PredictionId(new_id())
-        keys, kept = await self._inputs.keep(prediction_id, runnable.manifest, values)
-        prepared = None
-        if new.wait_s is not None:
-            prepared = Prepared(
-                runnable=runnable,
-                inputs=await self._inputs.resolve(new.user.id, runnable.manifest, kept),
-            )
+        keys, kept = await self._inputs.keep(prediction_id, runnable.manifest, values, new.contents)
         now = self._clock()
         prediction = Prediction(
             id=prediction_id,
@@ -185,19 +186,23 @@ class Submission:
             version=runnable.digest,
             status=Status.STARTING,
             source=new.source,
-            input={name: value for name, value in new.input.items() if name not in keys},
+            input={name: value for name, value in new.input.items() if name not in keys} | inline(new.contents),
             seeds=seeds_of(runnable.manifest, values),
             input_files=keys,
             price=Micros(0) if runnable.owner_id == new.user.id else runnable.price,
             fee_permille=self._fee_permille,
             created_at=now,
-            attempt=0 if prepared is None else 1,
-            runner=None if prepared is None else self._runner.id,
+            attempt=0 if new.wait_s is None else 1,
+            runner=None if new.wait_s is None else self._runner.id,
             deadline_at=None if new.cancel_after is None else now + new.cancel_after,
             webhook=new.webhook,
             webhook_events=new.webhook_events if new.webhook is not None else (),
         )
-        return prediction, prepared
+        if new.wait_s is None:
+            return prediction, None
+        inputs = await self._inputs.resolve(new.user.id, runnable.manifest, kept)
+        hand_over = None if new.hand_over is None else partial(new.hand_over, prediction)
+        return prediction, Prepared(runnable=runnable, inputs=inputs, hand_over=hand_over)
 
 
 def _answer(ended: Ended) -> Prediction:

@@ -15,7 +15,6 @@ from artrator.predictions.payment import payment_of
 from artrator.predictions.prediction import Prediction, Status, StoredFile, StoredOutput
 from artrator.predictions.schemas import (
     FileReply,
-    OutputFileReply,
     PredictionPage,
     PredictionReply,
     Receipt,
@@ -38,24 +37,29 @@ class PredictionViews:
 
     def prediction(self, row: Prediction) -> PredictionReply:
         """Write one."""
-        return PredictionReply(
-            id=row.id,
-            model=row.model,
-            version=row.version,
-            input=self._input(row),
-            output=self.output(row),
-            files=[self._file(output.name, file) for output in row.output or () for file in output.files],
-            logs=row.logs,
-            error=row.error,
-            error_code=row.error_code,
-            status=row.status,
-            source=row.source,
-            created_at=row.created_at,
-            started_at=row.started_at,
-            completed_at=row.completed_at,
-            metrics=_metrics(row),
-            urls=self._urls(row),
-        )
+        return PredictionReply.model_validate(self.fields(row))
+
+    def fields(self, row: Prediction) -> dict[str, object]:
+        """Write one as the fields of `PredictionReply`, for whoever encodes them without checking them again."""
+        return {
+            "id": row.id,
+            "model": row.model,
+            "version": row.version,
+            "input": self._input(row),
+            "output": self.output(row),
+            "files": [self._file(output.name, file) for output in row.output or () for file in output.files],
+            "logs": row.logs,
+            "error": row.error,
+            "error_code": row.error_code,
+            "status": row.status,
+            "source": row.source,
+            "data_removed": False,
+            "created_at": row.created_at,
+            "started_at": row.started_at,
+            "completed_at": row.completed_at,
+            "metrics": _metrics(row),
+            "urls": self._urls(row),
+        }
 
     def page(self, page: Page[Prediction], *, asked: Mapping[str, str]) -> PredictionPage:
         """Write a page; its neighbours are absolute URLs, which ask for the same runs as this one did."""
@@ -146,15 +150,15 @@ class PredictionViews:
             return None
         return f"{self._public_url}/v1/predictions?{urlencode({**asked, 'cursor': cursor})}"
 
-    def _file(self, name: str, file: StoredFile) -> OutputFileReply:
-        return OutputFileReply(
-            name=name,
-            url=self.link(file.key),
-            media_type=file.media_type,
-            width_px=file.width_px,
-            height_px=file.height_px,
-            thumbnail_url=self._thumbnail(file),
-        )
+    def _file(self, name: str, file: StoredFile) -> dict[str, object]:
+        return {
+            "name": name,
+            "url": self.link(file.key),
+            "media_type": file.media_type,
+            "width_px": file.width_px,
+            "height_px": file.height_px,
+            "thumbnail_url": self._thumbnail(file),
+        }
 
     def _thumbnail(self, file: StoredFile) -> str | None:
         if not has_thumbnail(file):

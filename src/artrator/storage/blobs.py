@@ -16,9 +16,11 @@ from obstore.store import LocalStore, S3Store
 from artrator.kernel.errors import ArtratorError, NotFound
 from artrator.storage.errors import blob_not_found, of_os_error, storage_unavailable
 from artrator.storage.folder import BlobFolder
+from artrator.storage.group_write import GroupWriter
 from artrator.storage.keys import check_key
 from artrator.storage.media_types import UNKNOWN, media_type_of
 from artrator.storage.settings import StorageSettings
+from artrator.storage.small_blobs import MAX_SMALL_BYTES
 
 if TYPE_CHECKING:  # they are not there at run time
     from obstore import GetOptions
@@ -53,6 +55,7 @@ class Blobs:
         self._store = store
         self._folder = folder
         self._writers = ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="blob-writer")
+        self._group = None if folder is None else GroupWriter(folder, self._writers)
 
     async def put(self, key: str, data: bytes | AsyncIterable[bytes] | Path, *, media_type: str | None = None) -> None:
         """Store a blob, in place of one with the same key; `media_type` defaults to what the key's suffix says."""
@@ -116,6 +119,8 @@ class Blobs:
 
     async def close(self) -> None:
         """Let writes that run come to their end."""
+        if self._group is not None:
+            await self._group.drain()
         await asyncio.to_thread(self._writers.shutdown)
 
     def _translated(self, key: str, error: BaseError | OSError) -> ArtratorError:
@@ -133,7 +138,9 @@ class Blobs:
         self, folder: BlobFolder, key: str, data: bytes | AsyncIterable[bytes] | Path, media_type: str
     ) -> None:
         try:
-            if isinstance(data, bytes):
+            if self._group is not None and isinstance(data, bytes) and _is_small(key, data, media_type):
+                await self._group.write(key, data)
+            elif isinstance(data, bytes):
                 await self._in_writer(lambda: folder.write(key, (data,), media_type))
             elif isinstance(data, Path):
                 await self._in_writer(lambda: folder.copy(key, data, media_type))
@@ -157,6 +164,10 @@ class Blobs:
 
     async def _in_writer(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._writers, work)
+
+
+def _is_small(key: str, data: bytes, media_type: str) -> bool:
+    return len(data) <= MAX_SMALL_BYTES and media_type == media_type_of(key)
 
 
 def open_blobs(settings: StorageSettings, home: Path) -> Blobs:

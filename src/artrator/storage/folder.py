@@ -42,7 +42,7 @@ class BlobFolder:
     @contextlib.contextmanager
     def writing(self, key: str, media_type: str) -> Generator[BinaryIO]:
         """Give a file to write to; it becomes the blob, durably and at once, when the block ends without an error."""
-        unfinished = self._unfinished / new_id()
+        unfinished = self.unfinished()
         try:
             with unfinished.open("xb") as file:
                 yield file
@@ -62,6 +62,24 @@ class BlobFolder:
         """Write a blob from a file."""
         with source.open("rb") as opened, self.writing(key, media_type) as file:
             shutil.copyfileobj(opened, file, COPY_BYTES)
+
+    def unfinished(self) -> Path:
+        """Name a new file for what is not yet a blob."""
+        return self._unfinished / new_id()
+
+    def place(self, unfinished: Path, key: str) -> None:
+        """Make a file that is on the disk the blob of a key, of its suffix's type; `sync` then makes that durable."""
+        self.forget_type(key)
+        path = self.root / key
+        try:
+            unfinished.replace(path)
+        except FileNotFoundError:
+            self._make_folder(path.parent)
+            unfinished.replace(path)
+
+    def sync(self, folder: Path) -> None:
+        """Wait until the disk knows which files a folder holds."""
+        _sync_folder(folder)
 
     def holds(self, key: str) -> bool:
         """Tell whether there is a file under a key."""
@@ -83,7 +101,7 @@ class BlobFolder:
         if media_type == media_type_of(key):
             self.forget_type(key)
             return
-        unfinished = self._unfinished / new_id()
+        unfinished = self.unfinished()
         with unfinished.open("x") as file:
             file.write(media_type)
             file.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def decode_tensor(data: bytes | str, spec: TensorSpec, *, limits: CodecLimits, f
         message = f"{field} has {len(data)} bytes; the most is {limits.max_tensor_bytes}."
         raise TooLarge("tensor_too_large", message, field=field)
     is_npy = isinstance(data, bytes) and data.startswith(npy.MAGIC_PREFIX)
-    values = _read_npy(data, field) if is_npy and isinstance(data, bytes) else _read_json(data, field)
+    values = read_npy(data, field) if is_npy and isinstance(data, bytes) else _read_json(data, field)
     if math.prod(values.shape) * np.dtype(spec.dtype).itemsize > limits.max_tensor_bytes:
         message = f"{field} is too large; the most is {limits.max_tensor_bytes} bytes as {spec.dtype}."
         raise TooLarge("tensor_too_large", message, field=field)
@@ -67,16 +68,22 @@ def encode_npy(values: Array) -> OutputFile:
     return OutputFile(media_type=NPY_MEDIA_TYPE, data=buffer.getvalue())
 
 
-def _read_npy(data: bytes, field: str) -> Array:
-    """Read the header with numpy and the values as a view, so that a lying header costs nothing."""
-    stream = io.BytesIO(data)
-    try:
-        version = npy.read_magic(stream)
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran, dtype = read(stream, max_header_size=_MAX_HEADER_BYTES)
-    except Exception:  # numpy raises ValueError, SyntaxError, struct.error, ... on a stranger's bytes
-        raise Invalid("tensor_malformed", f"{field} is not an .npy file that can be read.", field=field) from None
-    rest = memoryview(data)[stream.tell() :]
+@lru_cache(maxsize=1024)
+def npy_header(dtype: str, shape: tuple[int, ...]) -> bytes:
+    """Give what an .npy file of a dtype (as numpy writes it: `<f4`) and a shape begins with."""
+    stream = io.BytesIO()
+    npy.write_array_header_1_0(stream, {"descr": dtype, "fortran_order": False, "shape": shape})
+    return stream.getvalue()
+
+
+def read_npy(data: bytes, field: str) -> Array:
+    """Read an .npy file as a view of its bytes, so that a lying header costs nothing. Raises: Invalid."""
+    length = int.from_bytes(data[8:10], "little") if data[6:8] == b"\x01\x00" else int.from_bytes(data[8:12], "little")
+    begin = (10 if data[6:8] == b"\x01\x00" else 12) + length
+    if length > _MAX_HEADER_BYTES or begin > len(data):
+        raise _malformed(field)
+    shape, fortran, dtype = _read_header(data[:begin], field)
+    rest = memoryview(data)[begin:]
     if dtype.hasobject or dtype.kind not in "biuf" or len(shape) > _MAX_RANK or any(side < 0 for side in shape):
         message = f"{field} must be an .npy file of plain numbers, with at most {_MAX_RANK} axes."
         raise Invalid("tensor_malformed", message, field=field)
@@ -84,6 +91,22 @@ def _read_npy(data: bytes, field: str) -> Array:
         message = f"{field} holds {len(rest)} bytes of values; its header says {math.prod(shape) * dtype.itemsize}."
         raise Invalid("tensor_malformed", message, field=field)
     return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")
+
+
+@lru_cache(maxsize=1024)
+def _read_header(header: bytes, field: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    # remembered: numpy reads it as Python source, which takes longer than a small graph's whole evaluation
+    stream = io.BytesIO(header)
+    try:
+        version = npy.read_magic(stream)
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        return read(stream, max_header_size=_MAX_HEADER_BYTES)
+    except Exception:  # numpy raises ValueError, SyntaxError, struct.error, ... on a stranger's bytes
+        raise _malformed(field) from None
+
+
+def _malformed(field: str) -> Invalid:
+    return Invalid("tensor_malformed", f"{field} is not an .npy file that can be read.", field=field)
 
 
 def _read_json(data: bytes | str, field: str) -> Array:

@@ -1,0 +1,1 @@
+"""Other people's APIs over the same runs, prices and rules."""

@@ -23,7 +23,11 @@ run: $(INSTALLED) page  ## Start a marketplace with demo accounts; ARGS="--home 
 
 test: $(INSTALLED) page  ## Run all tests (installs Debian's chromium and fonts where it can)
 	@$(BIN)/python -m tests.prepare
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not ray" $(ARGS)
+
+test-ray: $(INSTALLED)  ## Run the tests that need a Ray cluster; installs the extra (491 MB) into .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,ray]'
+	@$(BIN)/python -m pytest -m ray tests/contracts/fleet tests/journeys/test_cluster.py $(ARGS)
 
 check: $(INSTALLED)  ## Format, lint, types, layers
 	@$(BIN)/ruff format --check --quiet src tests
@@ -47,6 +51,6 @@ bench: $(INSTALLED)  ## Measure: ratios against a limit or a peer in the same ru
 
 constraints: $(INSTALLED)  ## Compile constraints.txt anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile pyproject.toml --universal --extra dev --no-emit-index-url --quiet --no-header -o constraints.txt
+	@$(BIN)/uv pip compile pyproject.toml --universal --extra dev --extra ray --no-emit-index-url --quiet --no-header -o constraints.txt
 
-.PHONY: help install page run test check format generate bench constraints
+.PHONY: help install page run test test-ray check format generate bench constraints

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 from hypothesis import settings
+from moto.server import ThreadedMotoServer
 
 from artrator.db.database import Database
 from artrator.db.embedded import EmbeddedPostgres
@@ -53,6 +56,36 @@ async def database(dsn: str) -> AsyncIterator[Database]:
     pool = Database(dsn)
     yield pool
     await pool.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """An empty bucket on a stand-in for S3."""
+
+    endpoint: str
+    url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Give the settings by which a server keeps its blobs there."""
+        return {
+            "ARTRATOR_STORAGE__URL": self.url,
+            "ARTRATOR_STORAGE__S3_ENDPOINT": self.endpoint,
+            "ARTRATOR_STORAGE__S3_ACCESS_KEY_ID": "local",
+            "ARTRATOR_STORAGE__S3_SECRET_ACCESS_KEY": "local",
+        }
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[Bucket]:
+    """A bucket that nobody else uses, on a free local port."""
+    running = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    running.start()
+    host, port = running.get_host_and_port()
+    made = Bucket(endpoint=f"http://{host}:{port}", url="s3://blobs")
+    httpx.put(f"{made.endpoint}/blobs").raise_for_status()
+    yield made
+    running.stop()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,10 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from artrator.catalog.bundle_cache import open_bundle_cache
 from artrator.catalog.collections import Collections
 from artrator.catalog.service import Catalog
 from artrator.catalog.upload_parts import Uploads
@@ -15,9 +18,15 @@ from artrator.db.database import Database
 from artrator.db.embedded import EmbeddedPostgres
 from artrator.db.migrate import migrate
 from artrator.db.queue import JobQueue
+from artrator.engine.cluster.connection import prepare_ray
+from artrator.engine.cluster.replica import Equipment
+from artrator.engine.cluster.settings import FleetKind
 from artrator.engine.examine import Examiner
+from artrator.engine.fleet import Fleet
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import open_nursery
+from artrator.engine.nursery import Nursery, open_nursery
+from artrator.engine.plan_book import PlansOf
+from artrator.engine.settings import EngineSettings
 from artrator.gallery import steps as gallery_steps
 from artrator.gallery.render import Showcase, Studio
 from artrator.gallery.reports import Reports
@@ -44,6 +53,9 @@ from artrator.verification import steps as verification_steps
 from artrator.verification.profiling import Profiling
 from artrator.verification.service import Verification
 from artrator.wire.provide import Services
+
+if TYPE_CHECKING:  # it needs the extra
+    from artrator.engine.cluster.fleet import ClusterFleet
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +120,8 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
     profiling = Profiling(
         database, queue, catalog, examiner=examiner, settings=settings.verification, engine=settings.engine
     )
-    fleet = LocalFleet(settings.engine, bundles=scratch / "bundles", nursery=nursery, plans=profiling.plans_of)
-    await stack.enter_async_context(fleet)
+    making = _fleet(settings.engine, scratch / "bundles", nursery=nursery, plans=profiling.plans_of)
+    fleet = await stack.enter_async_context(making)
     fleet.on_quarantine(_quarantine_in(catalog))
     payments = SandboxPayments(
         is_development=settings.in_development, allow_outside_development=settings.payments.allow_sandbox
@@ -158,6 +170,44 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
     await showcase.defer_missing()
 
 
+def _fleet(
+    engine: EngineSettings, bundles: Path, *, nursery: Nursery | None, plans: PlansOf
+) -> LocalFleet | ClusterFleet:
+    """Make the fleet that the settings ask for. Raises: Unavailable when it is not installed."""
+    match engine.fleet:
+        case FleetKind.LOCAL:
+            return LocalFleet(engine, bundles=bundles, nursery=nursery, plans=plans)
+        case FleetKind.RAY:
+            prepare_ray()
+            from artrator.engine.cluster.fleet import ClusterFleet  # noqa: PLC0415 - it needs the extra
+
+            return ClusterFleet(engine.cluster, plans=plans)
+
+
+@asynccontextmanager
+async def replica_equipment() -> AsyncGenerator[Equipment]:
+    """Start what a replica on this machine works with, by this machine's own settings; a folder for blobs is shared.
+
+    Raises: Unavailable when this machine lacks a protection of the sandbox and nobody allowed that.
+    """
+    settings = Settings()
+    async with AsyncExitStack() as stack:
+        blobs = open_blobs(settings.storage, settings.home_folder)
+        stack.push_async_callback(blobs.close)
+        scratch = stack.enter_context(own_folder(settings.home_folder / "cache"))
+        bundles = open_bundle_cache(blobs, scratch, settings.catalog)
+        stack.push_async_callback(bundles.close)
+        nursery = await stack.enter_async_context(open_nursery())
+        drain_s = settings.engine.cluster.drain_s
+        local = LocalFleet(settings.engine, bundles=scratch / "bundles", nursery=nursery, drain_s=drain_s)
+        fleet = await stack.enter_async_context(local)
+        missing = (await fleet.health()).missing
+        if missing and not settings.engine.allow_unprotected:
+            message = f"This machine lacks a protection of the sandbox: {missing[0]}."
+            raise Unavailable("replica_unprotected", message)
+        yield Equipment(fleet=fleet, lease=bundles.lease)
+
+
 def _add_personal(services: Services) -> None:
     holdings = Holdings(
         identity=services.get(Identity),
@@ -186,7 +236,7 @@ def gallery_sections(traces: Traces) -> tuple[Section, ...]:
     return (Section(name="reports", rows=traces.reports), Section(name="showcase", rows=traces.showcase))
 
 
-async def _add_monitoring(settings: Settings, services: Services, fleet: LocalFleet, stack: AsyncExitStack) -> None:
+async def _add_monitoring(settings: Settings, services: Services, fleet: Fleet, stack: AsyncExitStack) -> None:
     database = services.get(Database)
     books = BooksWatch(
         database, every_s=settings.monitoring.books_check_every_s, stale_hold_s=settings.ledger.stale_hold_s

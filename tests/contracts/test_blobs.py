@@ -1,44 +1,29 @@
-"""What every store of blobs keeps to: a folder always, a bucket where a stand-in server for S3 is installed."""
+"""What every store of blobs keeps to: a folder, and a bucket on a stand-in server for S3."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 from pydantic import SecretStr
+from tests.conftest import Bucket
 
 from artrator.kernel.errors import Invalid, NotFound
 from artrator.storage.blobs import Blobs, open_blobs
 from artrator.storage.settings import StorageSettings
-
-BUCKET = "blobs"
-
-
-@pytest.fixture(scope="module")
-def s3_endpoint() -> Iterator[str]:
-    """A stand-in for S3 on a free local port, with an empty bucket."""
-    server = pytest.importorskip("moto.server", reason="moto[server] is not installed")
-    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    running.start()
-    host, port = running.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    httpx.put(f"{endpoint}/{BUCKET}").raise_for_status()
-    yield endpoint
-    running.stop()
 
 
 @pytest.fixture(params=["folder", "bucket"])
 async def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Blobs]:
     settings = StorageSettings()
     if request.param == "bucket":
-        endpoint: str = request.getfixturevalue("s3_endpoint")
+        bucket: Bucket = request.getfixturevalue("bucket")
         settings = StorageSettings(
-            url=f"s3://{BUCKET}/{tmp_path.name}",
-            s3_endpoint=endpoint,
+            url=f"{bucket.url}/{tmp_path.name}",
+            s3_endpoint=bucket.endpoint,
             s3_access_key_id=SecretStr("local"),
             s3_secret_access_key=SecretStr("local"),
         )

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 from tests.engine.processes.process_table import children_of
 
-READY = re.compile(r"^ready (http://\S+)$")
+READY = re.compile(r"^(ready http://\S+|working)$")
 START_S = 120
 
 
@@ -50,12 +50,13 @@ def clean_environment() -> dict[str, str]:
 
 @dataclass
 class RunningServer:
-    """`artrator demo`, or another verb that serves, on a home folder and a port."""
+    """`artrator demo`, or another verb that serves or works, on a home folder and a port."""
 
     home: Path
     port: int = field(default_factory=free_port)
     environment: dict[str, str] = field(default_factory=dict[str, str])
     verb: str = "demo"
+    options: tuple[str, ...] = ()
     output: deque[str] = field(default_factory=lambda: deque[str](maxlen=500))
     _process: subprocess.Popen[str] | None = None
     _reader: threading.Thread | None = None
@@ -71,7 +72,8 @@ class RunningServer:
 
     def start(self) -> RunningServer:
         """Start and wait until it says that it is ready."""
-        words = [self.verb, "--home", str(self.home), "--port", str(self.port)]
+        words = [self.verb, "--home", str(self.home), *self.options]
+        words += [] if self.verb == "worker" else ["--port", str(self.port)]
         words += ["--no-open"] if self.verb == "demo" else []
         self._process = subprocess.Popen(
             [sys.executable, "-m", "artrator", *words],

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from artrator.bundle.digest import bundle_digest, bundle_files
 from artrator.bundle.pack import PackCaps, unpack
+from artrator.catalog.settings import CatalogSettings
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import Digest, new_id
 from artrator.storage.blobs import Blobs
@@ -163,6 +164,12 @@ class BundleCache:
         except FileNotFoundError:
             return
         _remove(doomed)
+
+
+def open_bundle_cache(blobs: Blobs, folder: Path, settings: CatalogSettings) -> BundleCache:
+    """Open the cache below a folder of this process alone."""
+    caps = PackCaps(total_bytes=settings.max_unpacked_bytes)
+    return BundleCache(blobs, folder / "bundles", max_bytes=settings.bundle_cache_bytes, caps=caps)
 
 
 def _matches(folder: Path, digest: Digest) -> bool:

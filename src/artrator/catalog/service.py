@@ -10,9 +10,8 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.bundle.manifest import MANIFEST_NAME, Manifest, read_manifest
-from artrator.bundle.pack import PackCaps
 from artrator.catalog import listing, store, version_store
-from artrator.catalog.bundle_cache import BundleCache
+from artrator.catalog.bundle_cache import open_bundle_cache
 from artrator.catalog.changes import listen_for_changes
 from artrator.catalog.errors import (
     creator_only,
@@ -82,12 +81,7 @@ class Catalog:
         self._runnables = Runnables(database, ttl_s=settings.resolve_ttl_s)
         self._counter = RunCounter(database)
         self._manifests: dict[Digest, Manifest] = {}
-        self._bundles = BundleCache(
-            blobs,
-            folder / "bundles",
-            max_bytes=settings.bundle_cache_bytes,
-            caps=PackCaps(total_bytes=settings.max_unpacked_bytes),
-        )
+        self._bundles = open_bundle_cache(blobs, folder, settings)
         self.publisher = Publisher(
             database, queue, blobs, settings, scratch=folder / "uploads", read_facts=read_facts, clock=clock
         )

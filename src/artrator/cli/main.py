@@ -28,6 +28,7 @@ VERBS: Mapping[str, str] = {
     "models": "artrator.cli.models",
 }
 GROUPS: Mapping[str, str] = {
+    "cluster": "artrator.cli.cluster",
     "keys": "artrator.cli.keys",
     "ledger": "artrator.cli.ledger",
     "admin": "artrator.cli.admin",

@@ -16,10 +16,10 @@ import uvicorn
 from artrator.cli.console import errors, say
 from artrator.cli.demo_content import DemoAccount, add_demo_content
 from artrator.cli.home import HomeOption, read_settings, with_own_secret
-from artrator.engine.local import LocalFleet
 from artrator.http.app import build_app
 from artrator.http.server import LOOP_FACTORY, server_config
 from artrator.kernel.errors import Unavailable
+from artrator.monitoring.overview import Monitoring
 from artrator.settings import Environment, Settings
 from artrator.wire.provide import Services
 from artrator.wiring import running_services
@@ -114,7 +114,7 @@ async def _work(settings: Settings) -> None:
 
 
 async def _say_what_is_off(services: Services) -> None:
-    health = await services.get(LocalFleet).health()
+    health = await services.get(Monitoring).fleet_health()
     if health.lacks_device:
         errors.print(f"warning: {health.lacks_device}")
     for protection in health.missing:

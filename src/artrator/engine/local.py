@@ -13,11 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, assert_never
 
+from artrator.engine.attempts import attempts
 from artrator.engine.blame import Loss, Verdict, judge
 from artrator.engine.dispatch import Dispatch
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.examine import Examiner
-from artrator.engine.fleet import Finished, FleetHealth, InstalledBundle, Priority, RunEvent, RunRequest, Started
+from artrator.engine.fleet import Finished, FleetHealth, InstalledBundle, Priority, RunEvent, RunRequest
 from artrator.engine.inbox import WorkerLost
 from artrator.engine.nursery import Nursery
 from artrator.engine.optimised import OptimisedGraphs
@@ -224,24 +225,14 @@ class LocalFleet:
             if self._active == 0:
                 self._idle.set()
 
-    async def _attempts(self, request: RunRequest, ticket: Ticket) -> AsyncGenerator[RunEvent]:
+    def _attempts(self, request: RunRequest, ticket: Ticket) -> AsyncGenerator[RunEvent]:
         """Run a request, and again where it lost its worker through no fault of its own."""
-        losses, has_started = 0, False
-        while True:
-            try:
-                async with aclosing(self._attempt(request, ticket)) as events:
-                    async for event in events:
-                        if isinstance(event, Started):
-                            if has_started:
-                                continue
-                            has_started = True
-                        yield event
-                        if isinstance(event, Finished):
-                            return
-            except WorkerLost as lost:
-                losses += 1
-                self._dispatch.come_back(ticket.id)
-                self._answer_for(lost.loss, request.bundle.digest, losses)
+
+        def answer_for(lost: WorkerLost, losses: int) -> None:
+            self._dispatch.come_back(ticket.id)
+            self._answer_for(lost.loss, request.bundle.digest, losses)
+
+        return attempts(lambda: self._attempt(request, ticket), WorkerLost, answer_for)
 
     async def _attempt(self, request: RunRequest, ticket: Ticket) -> AsyncGenerator[RunEvent]:
         """Run a request once, alone if it is under suspicion."""

@@ -51,7 +51,12 @@ class Records:
         """Count a lost worker against a bundle, and quarantine it once it has lost too many."""
         self._crashes[digest] = self._crashes.get(digest, 0) + 1
         self._on_trial.add(digest)
-        if self._crashes[digest] < QUARANTINE_AFTER or digest in self._quarantined:
+        if self._crashes[digest] >= QUARANTINE_AFTER:
+            self.quarantine(digest)
+
+    def quarantine(self, digest: Digest) -> None:
+        """Run a bundle no more, and tell everyone who listens, once."""
+        if digest in self._quarantined:
             return
         self._quarantined.add(digest)
         for callback in self._callbacks:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from artrator.engine.cluster.settings import ClusterSettings, FleetKind
 from artrator.engine.devices import Device
 
 MIB = 1 << 20
@@ -18,6 +19,10 @@ class EngineSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    fleet: FleetKind = Field(
+        default=FleetKind.LOCAL, description="where runs go: `local`, workers of this process; `ray`, a cluster"
+    )
+    cluster: ClusterSettings = ClusterSettings()
     workers: int = Field(default=1, ge=1, le=64, description="worker processes; one for each group of cores")
     threads_per_worker: int = Field(
         default=0, ge=0, le=256, description="graph calls that one worker runs at once; 0 takes one for each core"

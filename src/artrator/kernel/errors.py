@@ -29,6 +29,18 @@ class ArtratorError(Exception):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.code!r}, {self.message!r})"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross to another process as what it is, whatever the class's constructor takes."""
+        return _restored, (type(self), self.code, self.message, self.field, dict(self.facts))
+
+
+def _restored(
+    kind: type[ArtratorError], code: str, message: str, field: str | None, facts: Mapping[str, Fact]
+) -> ArtratorError:
+    error = kind.__new__(kind)
+    ArtratorError.__init__(error, code, message, field=field, **facts)
+    return error
+
 
 class Invalid(ArtratorError):
     """The request can never succeed as it is."""

@@ -65,6 +65,10 @@ class Monitoring:
         self._home = home
         self._clock = clock
 
+    async def fleet_health(self) -> FleetHealth:
+        """Tell how the workers are, and what their sandbox keeps and lacks."""
+        return await self._fleet.health()
+
     async def overview(self) -> Overview:
         """Look at everything."""
         since = self._clock() - RECENT

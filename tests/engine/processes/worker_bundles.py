@@ -32,9 +32,10 @@ def request(bundle: InstalledBundle, *, deadline_s: float = 30.0, x: str = "[[1,
     return RunRequest(id=new_id(), bundle=bundle, inputs={"x": x}, account="tester", deadline_s=deadline_s)
 
 
-def quick(folder: Path, name: str = "quick", *, add: float = 1.0) -> InstalledBundle:
+def quick(folder: Path, name: str = "quick", *, add: float = 1.0, output: str = "json") -> InstalledBundle:
     """y = x + add."""
-    return install(folder, name, [helper.make_node("Add", ["x", "one"], ["y"])], {"one": np.float32([add])})
+    nodes = [helper.make_node("Add", ["x", "one"], ["y"])]
+    return install(folder, name, nodes, {"one": np.float32([add])}, output=output)
 
 
 def endless(folder: Path, name: str = "endless") -> InstalledBundle:

@@ -1,0 +1,19 @@
+from collections.abc import AsyncIterator
+from typing import Any, Generic, TypeVar
+
+_T = TypeVar("_T")
+
+class DeploymentResponseGenerator(AsyncIterator[_T], Generic[_T]):
+    async def __anext__(self) -> _T: ...
+    def cancel(self) -> None: ...
+
+class DeploymentBroadcastResponse:
+    async def results_async(self, *, timeout_s: float | None = None, return_exceptions: bool = False) -> list[Any]: ...
+
+class _Method:
+    def remote(self, *arguments: object) -> DeploymentResponseGenerator[Any]: ...
+
+class DeploymentHandle:
+    run: _Method
+    def options(self, *, stream: bool, multiplexed_model_id: str) -> DeploymentHandle: ...
+    def broadcast(self, method_name: str, *arguments: object) -> DeploymentBroadcastResponse: ...

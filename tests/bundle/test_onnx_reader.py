@@ -12,7 +12,7 @@ import onnx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from onnx import ModelProto, TensorProto
+from onnx import ModelProto, TensorProto, numpy_helper
 from onnx import helper as make
 from onnx.external_data_helper import convert_model_to_external_data
 from tests.bundle import graphs
@@ -73,6 +73,19 @@ def test_a_weight_that_is_not_finite_is_found_however_it_is_stored(
     facts = facts_of(built, tmp_path)
     assert facts.hazards == ()
     assert facts.non_finite_weights == (() if bad == 1.0 else ("w",))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("values", "is_mask"),
+    [([-np.inf], True), ([0.0, -np.inf], True), ([np.inf], False), ([0.0, np.nan], False), ([0.1, -np.inf], False)],
+)
+def test_minus_infinity_beside_zeros_alone_is_a_mask_and_no_broken_weight(
+    tmp_path: Path, dtype: type, values: list[float], is_mask: bool
+) -> None:
+    built = graphs.tensors()
+    built.graph.initializer.append(numpy_helper.from_array(np.array(values, dtype), "w"))
+    assert facts_of(built, tmp_path).non_finite_weights == (() if is_mask else ("w",))
 
 
 def test_functions_of_the_model_are_walked_and_counted(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
 
 from pydantic import JsonValue
 
@@ -25,6 +26,10 @@ from artrator.kernel.errors import Invalid
 
 LATENT_NAMES = frozenset({"latent", "latents", "latent_sample", "z", "noise"})
 MIN_SIDE_PX = 8
+OneGraph: TypeAlias = Literal[
+    Pipeline.TENSOR, Pipeline.LATENT_TO_IMAGE, Pipeline.IMAGE_TO_IMAGE, Pipeline.IMAGE_TO_LABEL
+]
+"""The pipelines that one graph's signature can tell."""
 _CONDITIONS = {"float32": NumberInput(type="number", default=0.0), "bool": BooleanInput(type="boolean", default=False)}
 _TENSOR_DTYPES = ("float32", "float16", "float64", "int8", "int16", "int32", "int64", "uint8", "bool")
 
@@ -62,7 +67,7 @@ def detect(
     )
 
 
-def recognise(graph: GraphFacts) -> Pipeline:
+def recognise(graph: GraphFacts) -> OneGraph:
     """Tell which pipeline a graph's signature fits. Raises: Invalid."""
     main = [spec for spec in graph.inputs if not is_condition(spec)]
     conditional = all(spec.dtype in _CONDITIONS for spec in graph.inputs if is_condition(spec))
@@ -118,7 +123,7 @@ def is_scores(spec: TensorSpec) -> bool:
     return isinstance(count, int) and count >= 2
 
 
-def _inputs(pipeline: Pipeline, graph: GraphFacts) -> dict[str, InputField]:
+def _inputs(pipeline: OneGraph, graph: GraphFacts) -> dict[str, InputField]:
     inputs: dict[str, InputField] = {}
     match pipeline:
         case Pipeline.LATENT_TO_IMAGE:
@@ -146,7 +151,7 @@ def _latent_inputs() -> dict[str, InputField]:
     }
 
 
-def _outputs(pipeline: Pipeline, graph: GraphFacts) -> dict[str, OutputField]:
+def _outputs(pipeline: OneGraph, graph: GraphFacts) -> dict[str, OutputField]:
     match pipeline:
         case Pipeline.LATENT_TO_IMAGE | Pipeline.IMAGE_TO_IMAGE:
             return {"image": ImageOutput(type="image")}
@@ -168,7 +173,7 @@ def shape_of(spec: TensorSpec) -> tuple[int | str, ...]:
     return tuple(dim if dim is not None else f"dim{index}" for index, dim in enumerate(spec.dims))
 
 
-def _config(pipeline: Pipeline, graph: GraphFacts, measured_range: tuple[float, float] | None) -> dict[str, JsonValue]:
+def _config(pipeline: OneGraph, graph: GraphFacts, measured_range: tuple[float, float] | None) -> dict[str, JsonValue]:
     if pipeline is Pipeline.TENSOR:
         return {}
     if pipeline is Pipeline.IMAGE_TO_LABEL:

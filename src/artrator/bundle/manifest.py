@@ -9,7 +9,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
 
-from artrator.bundle.config import CONFIGS, GRAPH_ROLE, ImageToLabelConfig, Pipeline, PipelineConfig
+from artrator.bundle.config import CONFIGS, GRAPH_ROLE, ImageToLabelConfig, Pipeline, PipelineConfig, Roles, roles_of
 from artrator.bundle.document import Mark, malformed, read_document
 from artrator.bundle.faults import Fault, fault_at, fault_in, faults_of, line_of, located
 from artrator.bundle.fields import FILE_INPUTS, InputField, LatentInput, OutputField, TensorInput, default_of
@@ -45,7 +45,7 @@ class Manifest(BaseModel):
 
     @property
     def graph(self) -> str:
-        """The path of the one graph that the pipeline calls."""
+        """The path of the graph that the pipeline is about."""
         return self.graphs[GRAPH_ROLE[self.pipeline]]
 
     def settings(self) -> PipelineConfig:
@@ -110,10 +110,17 @@ class Manifest(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Manifest:
-        role = GRAPH_ROLE[self.pipeline]
-        if set(self.graphs) != {role}:
-            raise ValueError(f"the pipeline {self.pipeline.value} takes exactly one graph, called {role!r}")
+        roles = roles_of(self.pipeline)
+        given = frozenset(self.graphs)
+        if not roles.needed <= given <= roles.needed | roles.optional:
+            raise ValueError(f"the pipeline {self.pipeline.value} takes {_graphs_said(roles)}")
         return self
+
+
+def _graphs_said(roles: Roles) -> str:
+    if len(roles.needed) == 1 and not roles.optional:
+        return f"exactly one graph, called {next(iter(roles.needed))!r}"
+    return f"the graphs {', '.join(sorted(roles.needed))}, and if need be {', '.join(sorted(roles.optional))}"
 
 
 def _check_path(path: str | None) -> None:

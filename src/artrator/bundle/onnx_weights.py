@@ -123,7 +123,15 @@ def _inline(tensor: TensorProto, kind: _Kind, elements: int, expected: int) -> W
         return _typed_weight(tensor, kind, elements, expected)
     if len(tensor.raw_data) != expected:
         return _faulty("weight_size_wrong", f"has {len(tensor.raw_data):,} bytes; its shape needs {expected:,}")
-    return Weight(expected, _all_finite(kind, iter((tensor.raw_data,))))
+    return Weight(expected, _all_finite(kind, iter((tensor.raw_data,))) or _is_mask(tensor, kind))
+
+
+def _is_mask(tensor: TensorProto, kind: _Kind) -> bool:
+    """Tell a mask from a weight: minus infinity beside nothing but zeros hides tokens from attention, as CLIP's graphs do."""
+    if not kind.exponent or tensor.data_type in _COMPLEX:
+        return False
+    bits = np.frombuffer(tensor.raw_data, dtype=np.dtype(f"<u{kind.bits // 8}"))
+    return bool(np.isin(bits, (0, 1 << (kind.bits - 1) | kind.exponent)).all())
 
 
 def _faulty(code: str, detail: str, size_bytes: int = 0, external: ExternalData | None = None) -> Weight:

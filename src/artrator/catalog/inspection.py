@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from artrator.bundle.config import Pipeline
-from artrator.bundle.detect import detect
+from artrator.bundle.diffusers_folder import detect_folder
 from artrator.bundle.digest import bundle_files
 from artrator.bundle.document import Mark, read_document
 from artrator.bundle.facts import GraphFacts
@@ -66,7 +66,7 @@ async def inspect(offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: Re
             graphs=graphs,
             problems=(*faults, *missing, *unreadable),
         )
-    return _detected(offer, files, graphs, unreadable)
+    return await asyncio.to_thread(_detected, folder, offer, files, graphs, unreadable)
 
 
 def missing_files(manifest: Manifest, text: str, files: Sequence[str]) -> Sequence[Fault]:
@@ -101,12 +101,16 @@ async def _read_graphs(folder: Path, read_facts: ReadFacts) -> tuple[Mapping[str
 
 
 def _detected(
-    offer: Offer, files: tuple[tuple[str, int], ...], graphs: Mapping[str, GraphFacts], unreadable: Sequence[Fault]
+    folder: Path,
+    offer: Offer,
+    files: tuple[tuple[str, int], ...],
+    graphs: Mapping[str, GraphFacts],
+    unreadable: Sequence[Fault],
 ) -> Inspection:
     if unreadable:
         return Inspection(files=files, graphs=graphs, problems=tuple(unreadable))
     try:
-        manifest = detect(graphs, name=offer.name, license=offer.license or _UNCHOSEN)
+        manifest = detect_folder(folder, graphs, name=offer.name, license=offer.license or _UNCHOSEN)
     except ArtratorError as error:
         return Inspection(files=files, graphs=graphs, problems=(fault_in(error),))
     text = write_manifest(manifest)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from artrator.bundle.detect import detect
+from artrator.bundle.diffusers_folder import detect_folder
 from artrator.bundle.digest import bundle_files
 from artrator.bundle.facts import GraphFacts
 from artrator.bundle.manifest import MANIFEST_NAME, write_manifest
@@ -33,7 +33,7 @@ def init(
     if manifest_path.exists() and not force:
         raise Conflict("manifest_exists", f"{manifest_path} is there already; --force replaces it.", field="path")
     facts = asyncio.run(_read(folder, graphs, read_settings(home).engine))
-    manifest = detect(facts, name=name or name_from(path.resolve().stem), license=license_id)
+    manifest = detect_folder(folder, facts, name=name or name_from(path.resolve().stem), license=license_id)
     manifest_path.write_text(write_manifest(manifest))
     say(f"{manifest_path}: {manifest.pipeline.value}")
 

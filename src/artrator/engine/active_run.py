@@ -56,7 +56,13 @@ class ActiveRun:
         assert self.lease is not None, "a run is opened on a loaded bundle"
         manifest = self.request.bundle.manifest
         self._started_s = self._now_s()
-        job = Job(manifest=manifest, inputs=self.request.inputs, graphs=self.lease.value.signatures, limits=limits)
+        job = Job(
+            manifest=manifest,
+            inputs=self.request.inputs,
+            graphs=self.lease.value.signatures,
+            limits=limits,
+            tokenizer=self.lease.value.tokenizer,
+        )
         self._steps = PIPELINES[manifest.pipeline](job)
         self.emit(Started())
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from artrator.engine.bundle_text import tokenizer_of
 from artrator.engine.cache import Lease, LeasedCache, NoRoom
+from artrator.engine.codecs.text import Tokenizer
 from artrator.engine.devices import Choice, Device
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import InstalledBundle
@@ -26,9 +28,10 @@ GRAPH_BYTES = 3 << 20
 
 @dataclass(frozen=True, slots=True)
 class LoadedBundle:
-    """Sessions by the roles of the manifest."""
+    """Sessions by the roles of the manifest, and the tokenizer where the pipeline reads text."""
 
     sessions: Mapping[str, Session]
+    tokenizer: Tokenizer | None = None
 
     @property
     def provider(self) -> str:
@@ -108,4 +111,4 @@ class LoadedBundles:
             sessions[role] = open_session(
                 folder, file, threads=threads, stop=stop, choice=self._choice, is_optimised=optimised is not None
             )
-        return LoadedBundle(sessions)
+        return LoadedBundle(sessions, tokenizer_of(bundle))

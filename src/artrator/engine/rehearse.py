@@ -12,6 +12,7 @@ from typing import assert_never
 import numpy as np
 
 from artrator.engine.batch import Unsplittable, batch_key, join, split
+from artrator.engine.bundle_text import tokenizer_of
 from artrator.engine.call import Array, Call, Output, Progress, Tensors
 from artrator.engine.codecs.limits import CodecLimits
 from artrator.engine.errors import ModelFault
@@ -51,7 +52,9 @@ class Rehearser:
         """Run the pipeline to its end, each call alone; give its output and every call's results."""
         signatures = {role: session.signature for role, session in self.sessions.items()}
         manifest = self.bundle.manifest
-        job = Job(manifest=manifest, inputs=inputs, graphs=signatures, limits=self.limits)
+        job = Job(
+            manifest=manifest, inputs=inputs, graphs=signatures, limits=self.limits, tokenizer=tokenizer_of(self.bundle)
+        )
         steps = PIPELINES[manifest.pipeline](job)
         results: list[Tensors] = []
         reply: Tensors | tuple[Tensors, ...] | None = None

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from artrator.bundle.detect import detect
+from artrator.bundle.diffusers_folder import INDEX, detect_folder
 from artrator.bundle.digest import bundle_digest, bundle_files
 from artrator.bundle.document import MAX_DOCUMENT_BYTES
 from artrator.bundle.manifest import MANIFEST_NAME, Manifest, read_manifest
@@ -115,14 +115,14 @@ async def _manifest(folder: Path, examiner: Examiner, license_id: str) -> Manife
     if path.is_file():
         return read_manifest(await asyncio.to_thread(_text, path))
     graphs = [each for each in bundle_files(folder) if each.endswith(".onnx")]
-    if len(graphs) != 1:
+    if len(graphs) != 1 and INDEX not in bundle_files(folder):
         raise Invalid(
             "manifest_needed",
             f"There is no {MANIFEST_NAME}, and there are {len(graphs)} .onnx files; with exactly one it is detected.",
             field="manifest",
         )
-    facts = {graphs[0]: await examiner.read_facts(folder, graphs[0])}
-    return detect(facts, name=name_from(folder.name), license=license_id)
+    facts = {graph: await examiner.read_facts(folder, graph) for graph in graphs}
+    return await asyncio.to_thread(detect_folder, folder, facts, name=name_from(folder.name), license=license_id)
 
 
 def _text(path: Path) -> str:

@@ -12,6 +12,7 @@ from artrator.bundle.manifest import Manifest
 from artrator.engine.call import Pixels
 from artrator.engine.codecs.image import decode_image
 from artrator.engine.codecs.limits import CodecLimits
+from artrator.engine.codecs.text import Tokenizer
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import InputValue
 from artrator.engine.signature import GraphSignature
@@ -20,12 +21,33 @@ from artrator.kernel.errors import Invalid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One run. graphs: by the role that the manifest gives them."""
+    """One run. graphs: by the role that the manifest gives them. tokenizer: the bundle's, where its pipeline reads text."""
 
     manifest: Manifest
     inputs: Mapping[str, InputValue]
     graphs: Mapping[str, GraphSignature]
     limits: CodecLimits
+    tokenizer: Tokenizer | None = None
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Give a text, the default where it is left out. Raises: Invalid where there is none either."""
+        value = self.inputs.get(name)
+        if value is None:
+            if default is None:
+                raise missing(name)
+            return default
+        if not isinstance(value, str):
+            raise wrong_type(name, "a text")
+        return value
+
+    def whole(self, name: str, default: int) -> int:
+        """Give a whole number, the default where it is left out. Raises: Invalid."""
+        value = self.inputs.get(name)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise wrong_type(name, "a whole number")
+        return value
 
     def number(self, name: str, default: float) -> float:
         """Give a number, the default where it is left out. Raises: Invalid."""

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from artrator.bundle.config import ImageToLabelConfig, Pipeline
 from artrator.bundle.detect import is_latent, is_picture, is_scores
+from artrator.bundle.diffusers_folder import UNET_INPUTS
 from artrator.bundle.facts import GraphFacts, TensorSpec
 from artrator.bundle.fields import (
     AudioInput,
@@ -15,6 +16,7 @@ from artrator.bundle.fields import (
     FileInput,
     ImageInput,
     ImageOutput,
+    ImagesOutput,
     InputField,
     IntegerInput,
     JsonOutput,
@@ -35,6 +37,9 @@ NAME = "signature"
 _FLOATS = frozenset(("float16", "float32", "float64"))
 _WHOLE = frozenset(("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"))
 _LATENT_INPUTS = frozenset(("seed", "truncation", "to_seed", "blend"))
+_DIFFUSION_INPUTS = frozenset(
+    ("prompt", "negative_prompt", "steps", "guidance", "seed", "width", "height", "count", "image", "strength", "mask")
+)
 
 
 async def check(case: Case) -> Finding:
@@ -85,6 +90,8 @@ def _faults(manifest: Manifest, graph: GraphFacts) -> Iterator[Remark]:
         case Pipeline.IMAGE_TO_LABEL:
             yield from _image_faults(manifest, main, fixed=True)
             yield from _score_faults(manifest, graph)
+        case Pipeline.TEXT_TO_IMAGE:
+            yield from _unet_faults(manifest, graph)
         case _:
             assert_never(manifest.pipeline)
 
@@ -185,6 +192,22 @@ def _score_faults(manifest: Manifest, graph: GraphFacts) -> Iterator[Remark]:
             yield remark("label_count", text, tensor=_shown(spec), labels=len(labels[name]))
 
 
+def _unet_faults(manifest: Manifest, graph: GraphFacts) -> Iterator[Remark]:
+    found = {spec.name for spec in graph.inputs}
+    if UNET_INPUTS.symmetric_difference(found):
+        wanted, taken = ", ".join(sorted(UNET_INPUTS)), ", ".join(sorted(found)[:8])
+        yield remark("unet_inputs", f"the unet must take {wanted}; it takes {taken}", wanted=wanted, found=taken)
+    if len(graph.outputs) != 1:
+        text = f"the unet must give one output; it gives {len(graph.outputs)}"
+        yield remark("unet_outputs", text, found=len(graph.outputs))
+    for name, kind, word in (("prompt", TextInput, "text"), ("seed", SeedInput, "seed")):
+        if not isinstance(manifest.inputs.get(name), kind):
+            text = f"the inputs must have `{name}` of type {word}"
+            yield remark("input_needed", text, name=name, type=word)
+    if len(manifest.outputs) != 1 or not isinstance(next(iter(manifest.outputs.values())), ImageOutput | ImagesOutput):
+        yield remark("images_output_count", "the outputs must be one of type image or images")
+
+
 def _tensor_faults(manifest: Manifest, main: list[TensorSpec], graph: GraphFacts) -> Iterator[Remark]:
     for spec in main:
         field = manifest.inputs.get(spec.name)
@@ -220,6 +243,8 @@ def _notes(manifest: Manifest, graph: GraphFacts) -> Iterator[Remark]:
     known = {spec.name for spec in graph.inputs}
     if manifest.pipeline is Pipeline.LATENT_TO_IMAGE:
         known |= _LATENT_INPUTS
+    if manifest.pipeline is Pipeline.TEXT_TO_IMAGE:
+        known |= _DIFFUSION_INPUTS
     for name, field in manifest.inputs.items():
         if name not in known and not isinstance(field, ImageInput | LatentInput):
             text = f"the input `{name}` does nothing: the graph has no input of that name"

@@ -25,11 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import numpy as np
 
 from tests.bench import wrk
-from tests.bench.bench_end_to_end import NO_LIMITS, publish
-from tests.bench.models import BenchModel, bare_rate, make_models
+from tests.bench.bench_end_to_end import NO_LIMITS, order, order_by_v2, publish
+from tests.bench.models import BenchModel, bare_rate, make_models, make_tensor_generator
 from tests.bench.wrk import Load, Shot
 from tests.journeys.running import RunningServer, artrator, clean_environment, free_port
 
@@ -79,19 +78,20 @@ def main() -> None:
     interpreters = {peer.name: environment(peer, wanted.venvs) for peer in peers}
     with tempfile.TemporaryDirectory(prefix="artrator-bench-") as folder:
         Path(folder).chmod(0o711)
-        models = make_models(Path(folder) / "models")
+        picture, perceptron = make_models(Path(folder) / "models")
+        tensors = make_tensor_generator(Path(folder) / "models")
         server = RunningServer(Path(folder) / "home", environment=NO_LIMITS).start()
         try:
-            publish(server, models)
+            publish(server, (picture, perceptron, tensors))
             key = server.make_key("demo")
         finally:
             server.stop()
-        for model in models:
+        for model, raw in ((picture, tensors), (perceptron, perceptron)):
             limits: list[float] = []
             rows: dict[tuple[str, int], list[Load]] = defaultdict(list)
             for _ in range(wanted.rounds):
                 limits.append(bare_rate(model, wanted.seconds))
-                _ours(server, key, model, wanted.seconds, rows)
+                _ours(server, key, (model, raw), wanted.seconds, rows)
                 for peer in peers:
                     _peer(peer, interpreters[peer.name], model, wanted.seconds, rows)
             _print(model.name, statistics.median(limits), rows)
@@ -116,40 +116,30 @@ def environment(peer: Peer, venvs: Path) -> Path:
 
 
 def _ours(
-    server: RunningServer, key: str, model: BenchModel, seconds: float, rows: dict[tuple[str, int], list[Load]]
+    server: RunningServer,
+    key: str,
+    models: tuple[BenchModel, BenchModel],
+    seconds: float,
+    rows: dict[tuple[str, int], list[Load]],
 ) -> None:
     server.start()
     try:
-        for name, shot in shots(server.url, key, model).items():
+        for name, shot in shots(server, key, *models).items():
             _load(name, shot, seconds, rows, least_reply_bytes=100)
     finally:
         server.stop()
 
 
-def shots(url: str, key: str, model: BenchModel) -> Mapping[str, Shot]:
+def shots(server: RunningServer, key: str, stored: BenchModel, raw: BenchModel) -> Mapping[str, Shot]:
     """Say how a run is asked for, by each of our ways; all of them are billed."""
-    authorization = {"Authorization": f"Bearer {key}"}
-    ((name, tensor),) = model.tensors.items()
-    data = tensor.astype(np.float32).tobytes()
-    described = {
-        "name": name,
-        "shape": list(tensor.shape),
-        "datatype": "FP32",
-        "parameters": {"binary_data_size": len(data)},
+    orders = {
+        "ours, /v1, stored": order(server, key, stored, clients=1, seconds=1),
+        "ours, /v2, raw": order_by_v2(server, key, raw, clients=1, seconds=1),
     }
-    head = json.dumps({"inputs": [described], "parameters": {"binary_data_output": True}}).encode()
     return {
-        "ours, /v1, stored": Shot(
-            url=f"{url}/v1/models/atelier/{model.name}/predictions",
-            body=json.dumps({"input": dict(model.inputs)}).encode(),
-            headers={**authorization, "Content-Type": "application/json", "Prefer": "wait"},
-        ),
-        "ours, /v2, binary": Shot(
-            url=f"{url}/v2/models/atelier%2F{model.name}/infer",
-            body=head + data,
-            headers={**authorization, "Content-Type": "application/octet-stream", "Inference-Header-Content-Length": str(len(head))},
-        ),
-    }  # fmt: skip
+        name: Shot(url=each.url + each.path, body=each.body.encode("latin-1"), headers=each.headers)
+        for name, each in orders.items()
+    }
 
 
 def _peer(peer: Peer, python: Path, model: BenchModel, seconds: float, rows: dict[tuple[str, int], list[Load]]) -> None:

@@ -15,6 +15,7 @@ from artrator.engine.batch import Unsplittable, batch_key, join, split
 from artrator.engine.bundle_text import tokenizer_of
 from artrator.engine.call import Array, Call, Output, Progress, Tensors
 from artrator.engine.codecs.limits import CodecLimits
+from artrator.engine.codecs.text import Tokenizer
 from artrator.engine.errors import ModelFault
 from artrator.engine.fleet import InputValue, InstalledBundle, OutputValue
 from artrator.engine.output_statistics import StatisticsOverCalls
@@ -45,6 +46,7 @@ class Rehearser:
     bundle: InstalledBundle
     limits: CodecLimits
     sessions: Mapping[str, Session]
+    tokenizer: Tokenizer | None = None
     statistics: StatisticsOverCalls = field(default_factory=StatisticsOverCalls)
     first_calls: dict[str, Answered] = field(default_factory=dict[str, Answered])
 
@@ -52,9 +54,7 @@ class Rehearser:
         """Run the pipeline to its end, each call alone; give its output and every call's results."""
         signatures = {role: session.signature for role, session in self.sessions.items()}
         manifest = self.bundle.manifest
-        job = Job(
-            manifest=manifest, inputs=inputs, graphs=signatures, limits=self.limits, tokenizer=tokenizer_of(self.bundle)
-        )
+        job = Job(manifest=manifest, inputs=inputs, graphs=signatures, limits=self.limits, tokenizer=self.tokenizer)
         steps = PIPELINES[manifest.pipeline](job)
         results: list[Tensors] = []
         reply: Tensors | tuple[Tensors, ...] | None = None
@@ -119,7 +119,7 @@ def rehearse(
         for role, path in bundle.manifest.graphs.items()
     }
     load_s = time.perf_counter() - began_s
-    rehearser = Rehearser(bundle, limits, sessions)
+    rehearser = Rehearser(bundle, limits, sessions, tokenizer_of(bundle))
     latencies_s: list[float] = []
     sample: Mapping[str, OutputValue] = {}
     deterministic = True

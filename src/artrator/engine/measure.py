@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from artrator.engine.batch import batch_key, join
+from artrator.engine.bundle_text import tokenizer_of
 from artrator.engine.call import Call, Tensors
 from artrator.engine.codecs.limits import CodecLimits
 from artrator.engine.errors import ModelFault
@@ -38,7 +39,7 @@ def measure_bundle(
         role: open_session(bundle.folder, path, threads=1, stop=StopSwitch())
         for role, path in bundle.manifest.graphs.items()
     }
-    rehearser = Rehearser(bundle, limits, sessions)
+    rehearser = Rehearser(bundle, limits, sessions, tokenizer_of(bundle))
     rehearser.run(inputs)
     calls = {role: answered.call for role, answered in rehearser.first_calls.items()}
     return Measurer(bundle, sessions, calls, cores=cores, budget_s=budget_s).measure()

@@ -46,7 +46,7 @@ class Rehearser:
     bundle: InstalledBundle
     limits: CodecLimits
     sessions: Mapping[str, Session]
-    tokenizer: Tokenizer | None = None
+    tokenizer: Tokenizer | None
     statistics: StatisticsOverCalls = field(default_factory=StatisticsOverCalls)
     first_calls: dict[str, Answered] = field(default_factory=dict[str, Answered])
 

@@ -11,7 +11,7 @@ import { SORTS, type ExploreSearch } from "./search";
 
 const TYPING_MS = 220;
 const SHOWN_TAGS = 10;
-const PIPELINES: Schemas["Pipeline"][] = ["latent-to-image", "image-to-image", "image-to-label", "tensor"];
+const PIPELINES: Schemas["Pipeline"][] = ["text-to-image", "latent-to-image", "image-to-image", "image-to-label", "tensor"];
 const LICENCES = ["CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "Apache-2.0", "MIT"];
 
 export function Filters({ search }: { search: ExploreSearch }) {

@@ -15,6 +15,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _log = logging.getLogger(__name__)
 
 
+class UntilItsEnd(asyncio.StreamReaderProtocol):
+    """Feeds a reader from a pipe, and lets the pipe go once the child has closed its end."""
+
+    def eof_received(self) -> bool:
+        """Give the reader the end. A stream's own answer keeps the transport, for a write that a pipe cannot take."""
+        super().eof_received()
+        return False
+
+
 async def log_errors(stream: asyncio.StreamReader, name: str) -> None:
     """Read a child's standard error to its end; what comes after the cap is read and dropped."""
     logged_bytes, rest = 0, b""

@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from artrator.engine.board import Board
-from artrator.engine.child_log import log_errors
+from artrator.engine.child_log import UntilItsEnd, log_errors
 from artrator.engine.launch import start_python
 from artrator.engine.link import Link, Listener
 from artrator.engine.nursery import ForkedProcess, Nursery
@@ -140,7 +140,7 @@ async def _fork(
     errors = asyncio.StreamReader()
     try:
         pipe = os.fdopen(readable, "rb", buffering=0)
-        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(errors), pipe)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: UntilItsEnd(errors), pipe)
         descriptors = [theirs.fileno(), writable, *([] if board is None else [board.descriptor]), *recipe.outputs]
         fork = Fork(module=recipe.module, has_board=board is not None, orders=_orders(recipe))
         process = await nursery.fork(fork, descriptors)

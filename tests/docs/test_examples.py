@@ -29,6 +29,7 @@ class Reader:
         self._folder = folder
         (folder / ".venv").mkdir()
         (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+        (folder / "tests").symlink_to(ROOT / "tests")
         onnx.save(latent_decoder(), folder / "model.onnx")
         photograph = next(
             each / "examples" / "still-life.jpg" for each in starter_folders() if each.name == "warm-cool"

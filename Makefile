@@ -49,8 +49,11 @@ generate: $(INSTALLED)  ## Write what is generated from the code: OpenAPI, its c
 bench: $(INSTALLED)  ## Measure: ratios against a limit or a peer in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+bench-web: $(INSTALLED) page  ## Measure the page in Chromium: LCP, CLS, INP and the scripts' size, with 1,000 models and a slow processor
+	@$(BIN)/python -m tests.bench web
+
 constraints: $(INSTALLED)  ## Compile constraints.txt anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile pyproject.toml --universal --extra dev --extra ray --no-emit-index-url --quiet --no-header -o constraints.txt
 
-.PHONY: help install page run test test-ray check format generate bench constraints
+.PHONY: help install page run test test-ray check format generate bench bench-web constraints

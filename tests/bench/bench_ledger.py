@@ -16,9 +16,9 @@ from sqlalchemy import text
 
 from artrator.db.database import Database
 from artrator.db.embedded import EmbeddedPostgres
-from artrator.db.group_commit import GroupCommit
 from artrator.db.migrate import migrate
 from artrator.kernel.errors import ArtratorError
+from artrator.kernel.group_commit import GroupCommit
 from artrator.kernel.ids import PredictionId, UserId, new_id
 from artrator.kernel.money import Micros
 from artrator.ledger.account import provider_account, wallet_of

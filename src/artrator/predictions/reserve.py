@@ -12,10 +12,10 @@ from psycopg import AsyncCursor
 
 from artrator.db.array_text import integer_array, text_array
 from artrator.db.database import Database
-from artrator.db.group_commit import GroupCommit
 from artrator.db.lane import one_row
 from artrator.db.queue import JobQueue
 from artrator.kernel.errors import ArtratorError, Conflict, Unavailable
+from artrator.kernel.group_commit import GroupCommit
 from artrator.kernel.ids import PredictionId, UserId
 from artrator.ledger.batch import PARAMETERS, Batch
 from artrator.ledger.journal import ledger_contention

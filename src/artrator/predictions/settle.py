@@ -11,10 +11,10 @@ from psycopg import AsyncCursor
 from artrator.catalog.service import Catalog
 from artrator.db.array_text import text_array
 from artrator.db.database import Database
-from artrator.db.group_commit import GroupCommit
 from artrator.db.lane import one_row
 from artrator.db.queue import JobQueue
 from artrator.kernel.errors import ArtratorError, NotFound
+from artrator.kernel.group_commit import GroupCommit
 from artrator.kernel.ids import PredictionId
 from artrator.ledger.journal import ledger_contention
 from artrator.predictions.closings import SETTLE, Closings, prediction_not_found, read_rows

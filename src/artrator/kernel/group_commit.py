@@ -1,7 +1,8 @@
-"""Commit what concurrent requests write together: while one transaction commits, the next one gathers.
+"""Commit what concurrent requests write together: while one group is written, the next one gathers.
 
-Each request still waits for the commit that holds its own write, so nothing is less durable; only the number of
-commits shrinks as the load grows (PostgreSQL's own commit_delay does the same below the level of statements).
+Each request still waits for the write that holds its own, so nothing is less durable; only the number of transactions,
+or of flushes of the disk, shrinks as the load grows (PostgreSQL's own commit_delay does the same below the level of
+statements).
 """
 
 from __future__ import annotations
@@ -10,20 +11,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from artrator.kernel.errors import ArtratorError
-
 Command = TypeVar("Command")
 Result = TypeVar("Result")
 
-Apply = Callable[[Sequence[Command]], Awaitable[Sequence[Result | ArtratorError]]]
-"""Commit all commands in one transaction; answer each with its result or the error that it alone met."""
+Apply = Callable[[Sequence[Command]], Awaitable[Sequence[Result | Exception]]]
+"""Write all commands together; answer each with its result or the error that it alone met."""
 
 
 class GroupCommit(Generic[Command, Result]):
-    """Gather commands and apply them, a group a transaction.
+    """Gather commands and apply them, group after group.
 
-    `apply` must isolate commands from each other: one that is refused leaves no trace and is answered with an
-    ArtratorError; an exception that escapes `apply` means that nothing was committed, and reaches every caller.
+    `apply` must isolate commands from each other: one that is refused leaves no trace and is answered with its
+    error; an exception that escapes `apply` is the whole group's, and reaches every caller.
     """
 
     def __init__(self, apply: Apply[Command, Result], *, max_group: int = 256) -> None:
@@ -33,9 +32,9 @@ class GroupCommit(Generic[Command, Result]):
         self._flusher: asyncio.Task[None] | None = None
 
     async def submit(self, command: Command) -> Result:
-        """Return a command's result once the transaction that holds it is committed.
+        """Return a command's result once the group that holds it is written.
 
-        A caller that is cancelled meanwhile does not take its command back: it may be committed all the same.
+        A caller that is cancelled meanwhile does not take its command back: it may be written all the same.
         """
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, future))
@@ -44,7 +43,7 @@ class GroupCommit(Generic[Command, Result]):
         return await future
 
     async def drain(self) -> None:
-        """Wait until everything submitted so far is committed or refused."""
+        """Wait until everything submitted so far is written or refused."""
         while self._flusher is not None:
             await asyncio.shield(self._flusher)
 
@@ -52,11 +51,11 @@ class GroupCommit(Generic[Command, Result]):
         try:
             while self._waiting:
                 group, self._waiting = self._waiting[: self._max_group], self._waiting[self._max_group :]
-                await self._commit(group)
+                await self._write(group)
         finally:
             self._flusher = None
 
-    async def _commit(self, group: list[tuple[Command, asyncio.Future[Result]]]) -> None:
+    async def _write(self, group: list[tuple[Command, asyncio.Future[Result]]]) -> None:
         try:
             results = await self._apply([command for command, _ in group])
         except Exception as error:
@@ -67,7 +66,7 @@ class GroupCommit(Generic[Command, Result]):
         for (_, future), result in zip(group, results, strict=True):
             if future.done():
                 continue
-            if isinstance(result, ArtratorError):
+            if isinstance(result, Exception):
                 future.set_exception(result)
             else:
                 future.set_result(result)

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from artrator.db.database import Database
-from artrator.db.group_commit import GroupCommit
 from artrator.kernel.errors import ArtratorError, Invalid
+from artrator.kernel.group_commit import GroupCommit
 
 
 class Ledger:

@@ -24,20 +24,20 @@ class UntilItsEnd(asyncio.StreamReaderProtocol):
         return False
 
 
-async def log_errors(stream: asyncio.StreamReader, name: str) -> None:
-    """Read a child's standard error to its end; what comes after the cap is read and dropped."""
-    logged_bytes, rest = 0, b""
+async def log_errors(stream: asyncio.StreamReader, name: str) -> str:
+    """Read a child's standard error to its end; what comes after the cap is read and dropped. Gives the last line logged."""
+    logged_bytes, rest, last = 0, b"", ""
     while chunk := await stream.read(CHUNK_BYTES):
         logged_bytes += len(chunk)
         *lines, rest = (rest + chunk).split(b"\n")
         rest = rest[:CHUNK_BYTES]
         for line in lines:
-            _log_line(name, line)
+            last = _log_line(name, line) or last
         if logged_bytes >= MAX_LOGGED_BYTES:
             _log.warning("%s wrote more than is kept; the rest is dropped", name)
             await _drop(stream)
-            return
-    _log_line(name, rest)
+            return last
+    return _log_line(name, rest) or last
 
 
 async def _drop(stream: asyncio.StreamReader) -> None:
@@ -47,7 +47,8 @@ async def _drop(stream: asyncio.StreamReader) -> None:
         await asyncio.sleep(PAUSE_S)
 
 
-def _log_line(name: str, line: bytes) -> None:
-    text = _CONTROL.sub("?", line.decode("utf-8", "replace"))[:MAX_LINE_CHARACTERS]
-    if text.strip():
+def _log_line(name: str, line: bytes) -> str:
+    text = _CONTROL.sub("?", line.decode("utf-8", "replace"))[:MAX_LINE_CHARACTERS].strip()
+    if text:
         _log.warning("%s: %s", name, text)
+    return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Mapping, Sequence
@@ -45,11 +46,12 @@ __all__ = ["Examiner", "OutputStatistics", "Rehearsal"]
 
 AT_ONCE = 2
 """Children at the same time; the others wait, so that many uploads do not fill the memory."""
-START_S = 60.0
+START_S, STARTS = 60.0, 2
 FACTS_WALL_CLOCK_S = 60.0
 OPTIMISE_WALL_CLOCK_S = 600.0
 MIB = 1 << 20
 MAX_SAMPLE_BYTES = 256 * MIB
+_log = logging.getLogger(__name__)
 
 
 class _Reply:
@@ -202,33 +204,58 @@ class Examiner:
                 outputs=outputs,
                 file_bytes=file_bytes,
             )
+            child, reply = await self._start(recipe)
+            try:
+                empty_bytes = peak_bytes(child.process.pid)
+                child.link.send(message, payload)
+                answer, frame = await _hear(child, reply, wall_clock_s)
+                grown_bytes = max(0, peak_bytes(child.process.pid) - empty_bytes)
+            finally:
+                await _end(child)
+        if isinstance(answer, HasFailed):
+            raise error_from_wire(answer)
+        return answer, frame, grown_bytes
+
+    async def _start(self, recipe: Recipe) -> tuple[Child, _Reply]:
+        """Start a child and wait until it is ready.
+
+        One that ends before it has been handed anything is nobody's verdict: the system took it, so another is tried.
+        Raises: Unavailable.
+        """
+        for _ in range(STARTS):
             reply = _Reply()
             try:
                 child = await spawn(recipe, reply, None, self._nursery)
             except OSError as error:
                 raise Unavailable("examiner_not_started", f"No process could be started: {error}.") from error
             try:
-                await _until_ready(child, reply)
-                empty_bytes = peak_bytes(child.process.pid)
-                child.link.send(message, payload)
-                answer, frame = await _hear(child, reply, wall_clock_s)
-                grown_bytes = max(0, peak_bytes(child.process.pid) - empty_bytes)
-            finally:
-                child.kill()
-                await asyncio.shield(child.wait())
-        if isinstance(answer, HasFailed):
-            raise error_from_wire(answer)
-        return answer, frame, grown_bytes
+                did = await _until_ready(child, reply)
+            except BaseException:
+                await _end(child)
+                raise
+            if not did:
+                return child, reply
+            await _end(child)
+            _log.critical("a sandboxed process %s before it was ready; its last words: %s", did, await child.log)
+        raise Unavailable("examiner_not_started", "A sandboxed process could not start; the log says why.")
 
 
-async def _until_ready(child: Child, reply: _Reply) -> None:
+async def _until_ready(child: Child, reply: _Reply) -> str:
+    """Wait until the child is ready; tell what it did instead, or nothing."""
     ended = asyncio.create_task(child.process.wait())
     try:
         await asyncio.wait({ended, reply.ready}, timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
+        if reply.ready.done():
+            return ""
+        code = child.process.returncode
+        return f"was not ready after {START_S:g} seconds" if code is None else f"ended with {name_exit(code)}"
     finally:
         ended.cancel()
-    if not reply.ready.done():
-        raise Unavailable("examiner_not_started", "A sandboxed process could not start; the server's log says why.")
+
+
+async def _end(child: Child) -> None:
+    child.kill()
+    await asyncio.shield(child.wait())
 
 
 async def _hear(child: Child, reply: _Reply, wall_clock_s: float) -> tuple[FromExaminee, Frame]:

@@ -53,7 +53,7 @@ class Child:
     process: Process
     link: Link
     board: Board | None
-    log: asyncio.Task[None]
+    log: asyncio.Task[str]
 
     def kill(self) -> None:
         """End the process at once."""

@@ -7,16 +7,19 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from artrator.engine.examine import Examiner
 from artrator.engine.fleet import Finished, OutputJson
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import Nursery
+from artrator.engine.nursery import ForkedProcess, Nursery
 from artrator.engine.protocol import Fork, Orders
 from artrator.engine.settings import EngineSettings
+from artrator.kernel.errors import Unavailable
 from tests.engine.processes import worker_bundles
 from tests.engine.processes.process_table import children_of, is_alive
 from tests.engine.processes.test_local_fleet import begin, run, until_executing, worker_pid
@@ -120,3 +123,41 @@ async def test_two_workers_start_from_one_zygote(bundle_cache: Path, engine_sett
         assert len(set(pids)) == 2
     await nursery.stop()
     assert not is_alive(nursery.pid)
+
+
+class StumblingNursery(Nursery):
+    """Forks some children that end at once, as if the system had taken them, then sound ones."""
+
+    def __init__(self, lost: int) -> None:
+        super().__init__()
+        self.lost = lost
+
+    async def fork(self, fork: Fork, descriptors: Sequence[int]) -> ForkedProcess:
+        """Fork a child."""
+        if self.lost:
+            self.lost -= 1
+            fork = msgspec.structs.replace(fork, module="artrator.engine.nothing")
+        return await super().fork(fork, descriptors)
+
+
+async def test_an_examination_survives_a_child_that_is_lost_before_it_was_ready(
+    bundle_cache: Path, engine_settings: EngineSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    nursery = StumblingNursery(lost=1)
+    bundle = worker_bundles.quick(bundle_cache)
+    try:
+        facts = await Examiner(engine_settings, nursery).read_facts(bundle.folder, "model.onnx")
+    finally:
+        await nursery.stop()
+    assert facts.operators == {"ai.onnx:Add": 1}
+    assert "ended with exit status 1 before it was ready; its last words: KeyError" in caplog.text
+
+
+async def test_an_examination_says_so_when_no_child_starts(bundle_cache: Path, engine_settings: EngineSettings) -> None:
+    nursery = StumblingNursery(lost=2)
+    bundle = worker_bundles.quick(bundle_cache)
+    try:
+        with pytest.raises(Unavailable, match="could not start"):
+            await Examiner(engine_settings, nursery).read_facts(bundle.folder, "model.onnx")
+    finally:
+        await nursery.stop()

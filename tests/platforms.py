@@ -26,7 +26,7 @@ from artrator.db.database import Database
 from artrator.db.queue import Beat, JobQueue
 from artrator.engine.fleet import Fleet
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import open_nursery
+from artrator.engine.processes.nursery import open_nursery
 from artrator.engine.settings import EngineSettings
 from artrator.gallery import steps as gallery_steps
 from artrator.gallery.render import Showcase, Studio

@@ -21,11 +21,11 @@ from artrator.db.queue import JobQueue
 from artrator.engine.cluster.connection import prepare_ray
 from artrator.engine.cluster.replica import Equipment
 from artrator.engine.cluster.settings import FleetKind
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
+from artrator.engine.examination.plan_book import PlansOf
 from artrator.engine.fleet import Fleet
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import Nursery, open_nursery
-from artrator.engine.plan_book import PlansOf
+from artrator.engine.processes.nursery import Nursery, open_nursery
 from artrator.engine.settings import EngineSettings
 from artrator.gallery import steps as gallery_steps
 from artrator.gallery.render import Showcase, Studio

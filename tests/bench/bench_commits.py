@@ -28,7 +28,7 @@ from artrator.db.database import Database
 from artrator.db.embedded import EmbeddedPostgres
 from artrator.db.migrate import migrate
 from artrator.db.queue import JobQueue
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.clock import system_clock
 from artrator.kernel.ids import Digest, ModelId, PredictionId, UserId, new_id

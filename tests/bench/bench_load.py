@@ -19,8 +19,8 @@ import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from artrator.engine.optimised_files import OPTIMISED_GRAPH, WEIGHTS_DESCRIPTOR
-from artrator.engine.session import StopSwitch, open_session, save_optimised
+from artrator.engine.execution.session import StopSwitch, open_session, save_optimised
+from artrator.engine.models.optimised_files import OPTIMISED_GRAPH, WEIGHTS_DESCRIPTOR
 from tests.bench.models import GRAPH, make_models
 from tests.engine.graphs import constant, model, tensor_info
 

@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from artrator.engine.examination.profile import GraphPlan
 from artrator.engine.fleet import Finished, InstalledBundle, Priority, RunRequest
 from artrator.engine.local import LocalFleet
-from artrator.engine.profile import GraphPlan
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.ids import new_id
 from tests.bench.bench_plans import bundle_of

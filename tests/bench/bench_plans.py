@@ -14,10 +14,10 @@ from pathlib import Path
 
 from artrator.bundle.digest import bundle_digest
 from artrator.bundle.manifest import MANIFEST_NAME, read_manifest
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
+from artrator.engine.examination.profile import GraphPlan, plan_of
 from artrator.engine.fleet import Finished, InstalledBundle, RunRequest
 from artrator.engine.local import LocalFleet
-from artrator.engine.profile import GraphPlan, plan_of
 from artrator.engine.settings import EngineSettings, cores
 from artrator.kernel.ids import Digest, new_id
 from tests.bench.models import BenchModel, make_models

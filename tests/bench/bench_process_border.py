@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from onnx import helper
 
+from artrator.engine.execution.inference import Inference
 from artrator.engine.fleet import Finished, InstalledBundle, RunEvent, RunRequest
-from artrator.engine.inference import Inference
 from artrator.engine.local import LocalFleet
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import ArtratorError

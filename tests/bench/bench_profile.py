@@ -9,9 +9,9 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
+from artrator.engine.examination.profile import GraphProfile, plan_of
 from artrator.engine.machine import device_name, runtime_name
-from artrator.engine.profile import GraphProfile, plan_of
 from artrator.engine.settings import EngineSettings, cores
 from tests.bench.bench_plans import bundle_of
 from tests.bench.models import BenchModel, make_models

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from artrator.engine.fleet import InstalledBundle
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import Nursery
-from artrator.engine.place import HOT, Place
+from artrator.engine.processes.nursery import Nursery
+from artrator.engine.processes.place import HOT, Place
+from artrator.engine.processes.supervised import SupervisedWorker
 from artrator.engine.settings import EngineSettings
-from artrator.engine.supervised import SupervisedWorker
 from tests.bench.platform_usage import share_mib
 from tests.engine.processes import worker_bundles
 

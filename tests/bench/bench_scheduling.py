@@ -10,8 +10,8 @@ import time
 from collections.abc import Mapping
 from functools import partial
 
-from artrator.engine import shares, waiting
 from artrator.engine.fleet import Priority
+from artrator.engine.waiting.waiting import shares, waiting
 from tests.engine.simulation import Job, Simulation, flat, percentile
 
 CALL_S = 0.02

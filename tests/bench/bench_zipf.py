@@ -21,10 +21,10 @@ from pathlib import Path
 
 from artrator.bundle.manifest import Manifest, read_manifest
 from artrator.engine.fleet import Finished, InstalledBundle, RunRequest
-from artrator.engine.loaded_bundles import GRAPH_BYTES, KEPT_COPIES
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import open_nursery
-from artrator.engine.optimised import WORTH_RUNS
+from artrator.engine.models.loaded_bundles import GRAPH_BYTES, KEPT_COPIES
+from artrator.engine.models.optimised import WORTH_RUNS
+from artrator.engine.processes.nursery import open_nursery
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.ids import Digest, new_id
 from tests.bench.models import BenchModel, make_models

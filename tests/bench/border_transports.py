@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from artrator.engine.frames import Payload, frame_parts, read_frame, write_frame
+from artrator.engine.wire.frames import Payload, frame_parts, read_frame, write_frame
 
 REQUEST = struct.Struct("<Q")
 KIB, MIB = 1 << 10, 1 << 20

@@ -15,8 +15,8 @@ import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from artrator.bundle.manifest import MANIFEST_NAME
+from artrator.engine.execution.session import Session, StopSwitch, open_session
 from artrator.engine.fleet import InputValue
-from artrator.engine.session import Session, StopSwitch, open_session
 from artrator.engine.settings import cores
 from tests.engine.graphs import constant, model, tensor_info
 

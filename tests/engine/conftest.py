@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from artrator.engine.execution.inference import Inference
 from artrator.engine.fleet import Finished, InputValue, InstalledBundle, Priority, RunEvent, RunRequest
-from artrator.engine.inference import Inference
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import Digest, new_id

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from artrator.engine.worth import Worth
+from artrator.engine.models.worth import Worth
 
 THINGS, REQUESTS = 200, 20_000
 CAPACITY_SHARE = 0.1

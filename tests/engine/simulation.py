@@ -14,14 +14,14 @@ from functools import partial
 
 import numpy as np
 
-from artrator.engine.call import Call
 from artrator.engine.errors import AccountBusy, EngineBusy
+from artrator.engine.execution.call import Call
+from artrator.engine.execution.scheduler import Scheduler
+from artrator.engine.execution.work import Batch, Resume, Ticket, Work
 from artrator.engine.fleet import Priority
-from artrator.engine.routing import Candidate, choose
-from artrator.engine.scheduler import Scheduler
-from artrator.engine.service_times import ServiceTimes
-from artrator.engine.waiting import WaitingRuns
-from artrator.engine.work import Batch, Resume, Ticket, Work
+from artrator.engine.waiting.routing import Candidate, choose
+from artrator.engine.waiting.service_times import ServiceTimes
+from artrator.engine.waiting.waiting import WaitingRuns
 from artrator.kernel.ids import Digest
 
 ROW = {"x": np.zeros((1, 1), np.float32)}

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artrator.bundle.facts import Dims, TensorSpec
-from artrator.engine.batch import Unsplittable, batch_key, join, split
-from artrator.engine.call import Call
-from artrator.engine.signature import GraphSignature
+from artrator.engine.execution.batch import Unsplittable, batch_key, join, split
+from artrator.engine.execution.call import Call
+from artrator.engine.execution.signature import GraphSignature
 from artrator.kernel.ids import Digest
 
 

@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from artrator.engine.blame import Cause, Loss, Verdict, find_unwanted, judge, name_exit
-from artrator.engine.board import Activity, Execution
+from artrator.engine.processes.blame import Cause, Loss, Verdict, find_unwanted, judge, name_exit
+from artrator.engine.wire.board import Activity, Execution
 from artrator.kernel.ids import Digest
 
 A, B, C = Digest("a" * 64), Digest("b" * 64), Digest("c" * 64)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from artrator.engine.board import BOARD_BYTES, Activity, Board
-from artrator.engine.launch import clean_environment
+from artrator.engine.processes.launch import clean_environment
+from artrator.engine.wire.board import BOARD_BYTES, Activity, Board
 from artrator.kernel.ids import Digest
 
 A, B = Digest("a" * 64), Digest("b" * 64)
@@ -26,7 +26,7 @@ def board() -> Iterator[Board]:
 
 CHILD = """
 import os, signal, sys
-from artrator.engine.board import Activity, Board
+from artrator.engine.wire.board import Activity, Board
 board = Board(int(sys.argv[1]))
 board.note(0, Activity.RUNS, "a" * 64)
 board.note(3, Activity.LOADS, "b" * 64)

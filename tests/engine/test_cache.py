@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from artrator.engine.cache import GaveUp, Lease, LeasedCache, NoRoom
+from artrator.engine.models.cache import GaveUp, Lease, LeasedCache, NoRoom
 
 PATIENCE_S = 30.0
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from artrator.engine.child_log import MAX_LINE_CHARACTERS, MAX_LOGGED_BYTES, log_errors
+from artrator.engine.processes.child_log import MAX_LINE_CHARACTERS, MAX_LOGGED_BYTES, log_errors
 
 
 async def logged(text: bytes, caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from artrator.engine.devices import PROVIDERS, Choice, Device, choose
 from artrator.engine.errors import ModelFault
-from artrator.engine.session import PROCESSOR, StopSwitch, choose_device, open_session
+from artrator.engine.execution.session import PROCESSOR, StopSwitch, choose_device, open_session
 from artrator.engine.settings import EngineSettings
 from tests.engine.graphs import make_bundle
 

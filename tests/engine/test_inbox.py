@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from artrator.engine.fleet import Finished, Progressed, Started, Timings
-from artrator.engine.frames import FrameError
-from artrator.engine.inbox import Inbox
+from artrator.engine.wire.frames import FrameError
+from artrator.engine.wire.inbox import Inbox
 from artrator.kernel.errors import Invalid
 
 FINISHED = Finished(outputs={}, timings=Timings(queue_s=0, predict_s=0, encode_s=0), engine={})

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from artrator.engine.examination.profile import GraphPlan
+from artrator.engine.execution.inference import Inference
 from artrator.engine.fleet import Finished, InstalledBundle, OutputFile, OutputJson, Started
-from artrator.engine.inference import Inference
-from artrator.engine.profile import GraphPlan
 from tests.engine.conftest import Listener, Slots, request
 from tests.engine.graphs import latent_decoder
 

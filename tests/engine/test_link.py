@@ -9,8 +9,8 @@ import struct
 
 import pytest
 
-from artrator.engine.frames import Frame, FrameError, Payload, frame_parts
-from artrator.engine.link import BUFFER_BYTES, Link
+from artrator.engine.wire.frames import Frame, FrameError, Payload, frame_parts
+from artrator.engine.wire.link import BUFFER_BYTES, Link
 
 MAX_PAYLOAD_BYTES = 1 << 20
 

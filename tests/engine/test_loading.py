@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from artrator.engine.launch import clean_environment
+from artrator.engine.processes.launch import clean_environment
 
 ASKS = """
 import sys
-import artrator.engine.examine, artrator.engine.local
+import artrator.engine.examination.examine, artrator.engine.local
 print(sorted({"onnx", "onnxruntime", "PIL", "google.protobuf"} & set(sys.modules)))
 """
 
@@ -31,7 +31,7 @@ def test_the_fleet_and_the_examiner_load_no_runtime() -> None:
 
 LOADS_THE_RUNTIME = """
 import os
-import artrator.engine.session
+import artrator.engine.execution.session
 print(len(os.listdir("/proc/self/task")), os.listdir(os.environ["HOME"]))
 """
 

@@ -10,13 +10,13 @@ import onnx
 import pytest
 from onnx import helper
 
-from artrator.engine.call import Call
 from artrator.engine.codecs.limits import CodecLimits
 from artrator.engine.errors import ModelFault
+from artrator.engine.examination.measure import Measurer, doublings, measure_bundle, typical_s
+from artrator.engine.examination.profile import BATCHES, GraphProfile
+from artrator.engine.execution.call import Call
+from artrator.engine.execution.session import StopSwitch, open_session
 from artrator.engine.fleet import InputValue, InstalledBundle
-from artrator.engine.measure import Measurer, doublings, measure_bundle, typical_s
-from artrator.engine.profile import BATCHES, GraphProfile
-from artrator.engine.session import StopSwitch, open_session
 from tests.engine.graphs import constant, model, tensor_info
 
 MIB = 1 << 20

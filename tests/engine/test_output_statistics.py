@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from artrator.engine.output_statistics import StatisticsOverCalls
+from artrator.engine.examination.output_statistics import StatisticsOverCalls
 
 
 def test_many_calls_give_what_one_pass_over_all_values_gives() -> None:

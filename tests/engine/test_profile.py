@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artrator.engine.profile import BatchPoint, GraphPlan, GraphProfile, ParallelPoint, plan_of
+from artrator.engine.examination.profile import BatchPoint, GraphPlan, GraphProfile, ParallelPoint, plan_of
 
 CONVOLUTIONS: Mapping[int, float] = {1: 395, 2: 398, 4: 405, 8: 415, 16: 441, 32: 440}
 PERCEPTRON: Mapping[int, float] = {1: 20_000, 2: 31_000, 4: 45_000, 8: 58_000, 16: 68_000, 32: 70_000}

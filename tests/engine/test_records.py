@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from artrator.engine.errors import ModelQuarantined
-from artrator.engine.records import Records
+from artrator.engine.processes.records import Records
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import Digest
 

@@ -14,6 +14,7 @@ import pytest
 from artrator.engine.cluster.health import merged
 from artrator.engine.cluster.replica import Equipment, Failed, Replica, measured_on
 from artrator.engine.errors import ModelFault, ModelQuarantined
+from artrator.engine.examination.profile import GraphPlan
 from artrator.engine.fleet import (
     Finished,
     FleetHealth,
@@ -26,7 +27,6 @@ from artrator.engine.fleet import (
     Timings,
     WorkerHealth,
 )
-from artrator.engine.profile import GraphPlan
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import Digest
 from tests.engine.conftest import request

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artrator.engine.routing import Candidate, choose
+from artrator.engine.waiting.routing import Candidate, choose
 
 
 def test_a_worker_that_knows_the_bundle_is_taken_while_it_has_a_free_slot() -> None:

@@ -7,12 +7,12 @@ from collections.abc import Hashable
 import numpy as np
 import pytest
 
-from artrator.engine.call import Call
 from artrator.engine.errors import EngineBusy
+from artrator.engine.examination.profile import UNPROFILED_BATCH
+from artrator.engine.execution.call import Call
+from artrator.engine.execution.scheduler import Scheduler
+from artrator.engine.execution.work import Batch, Resume, Ticket
 from artrator.engine.fleet import Priority
-from artrator.engine.profile import UNPROFILED_BATCH
-from artrator.engine.scheduler import Scheduler
-from artrator.engine.work import Batch, Resume, Ticket
 from artrator.kernel.ids import Digest
 
 ROW = {"x": np.zeros((1, 2), np.float32)}

@@ -7,10 +7,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from artrator.engine.call import Call
+from artrator.engine.execution.call import Call
+from artrator.engine.execution.scheduler import Scheduler
+from artrator.engine.execution.work import Batch, Resume, Ticket
 from artrator.engine.fleet import Priority
-from artrator.engine.scheduler import Scheduler
-from artrator.engine.work import Batch, Resume, Ticket
 from artrator.kernel.ids import Digest
 
 ROW = {"x": np.zeros((1, 2), np.float32)}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from artrator.engine.errors import AccountBusy, EngineBusy
 from artrator.engine.fleet import Priority
-from artrator.engine.shares import GUARANTEED
+from artrator.engine.waiting.shares import GUARANTEED
 from tests.engine.simulation import RESUME_S, Simulation, flat, gaining, percentile
 
 CALL_S = 0.1

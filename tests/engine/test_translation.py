@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artrator.engine.call import Json
 from artrator.engine.errors import EngineBusy, Fault, ModelFault
+from artrator.engine.execution.call import Json
 from artrator.engine.fleet import Finished, OutputFile, OutputJson, Progressed, RunEvent, Started, Timings
-from artrator.engine.frames import Blob, Frame, FrameError, Payload
-from artrator.engine.protocol import HasFailed, HasFinished, WireFile, WireJson, encode_message, from_worker
-from artrator.engine.translation import error_from_wire, event_from_wire, event_to_wire, inputs_to_wire
+from artrator.engine.wire.frames import Blob, Frame, FrameError, Payload
+from artrator.engine.wire.protocol import HasFailed, HasFinished, WireFile, WireJson, encode_message, from_worker
+from artrator.engine.wire.translation import error_from_wire, event_from_wire, event_to_wire, inputs_to_wire
 from artrator.kernel.errors import ArtratorError, Forbidden, Invalid, TooLarge, Unavailable
 
 TIMINGS = Timings(queue_s=0.1, predict_s=0.2, encode_s=0.3)

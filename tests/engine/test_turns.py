@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from artrator.engine.fleet import Priority
-from artrator.engine.turns import Turns
+from artrator.engine.waiting.turns import Turns
 
 
 def turns() -> Turns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from artrator.engine.worth import Worth
+from artrator.engine.models.worth import Worth
 from tests.engine.eviction import POLICIES, mixed, simulate, traces
 
 TRACES = dict(traces(seed=5, requests=8_000))

@@ -16,7 +16,7 @@ from tests.platforms import Platform
 from artrator.catalog.changes import listen_for_changes
 from artrator.catalog.listing import Filters, Order
 from artrator.catalog.model import ModelChange, Visibility
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.engine.settings import EngineSettings
 from artrator.gallery.plan import CHOICES_FROM
 from artrator.gallery.service import Gallery

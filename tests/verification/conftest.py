@@ -11,7 +11,7 @@ from tests.verification.uploads import Atelier
 from artrator.catalog.service import Catalog
 from artrator.db.database import Database
 from artrator.db.queue import JobQueue
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.engine.settings import EngineSettings
 from artrator.verification.profiling import Profiling
 from artrator.verification.service import Verification

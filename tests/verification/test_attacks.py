@@ -12,7 +12,7 @@ from tests.verification.attacks import READ, Attack
 from tests.verification.korean import wordless
 from tests.verification.running_attacks import RUN, RunningAttack
 
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.verification.finding import Verdict
 from artrator.verification.settings import VerificationSettings
 from artrator.verification.verify import verify_folder

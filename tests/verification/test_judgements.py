@@ -12,7 +12,7 @@ from artrator.bundle.detect import detect
 from artrator.bundle.facts import GraphFacts
 from artrator.bundle.manifest import Manifest, read_manifest, write_manifest
 from artrator.bundle.onnx_reader import read_graph_facts
-from artrator.engine.examine import OutputStatistics, Rehearsal
+from artrator.engine.examination.examine import OutputStatistics, Rehearsal
 from artrator.verification.checks.licence import judge_licence
 from artrator.verification.checks.operators import operator_faults
 from artrator.verification.checks.rehearse import judge_rehearsal

@@ -13,7 +13,7 @@ from artrator.catalog.model import VersionStatus
 from artrator.catalog.service import Catalog
 from artrator.db.database import Database
 from artrator.db.queue import JobQueue
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.engine.machine import device_name, runtime_name
 from artrator.engine.settings import EngineSettings
 from artrator.identity.user import User

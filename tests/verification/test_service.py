@@ -14,7 +14,7 @@ from artrator.catalog.model import Version, VersionStatus, Visibility
 from artrator.catalog.service import Catalog
 from artrator.db.database import Database
 from artrator.db.queue import JobQueue
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.identity.service import Identity
 from artrator.identity.user import Role, User
 from artrator.kernel.errors import Conflict, NotFound

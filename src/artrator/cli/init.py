@@ -15,7 +15,7 @@ from artrator.bundle.manifest import MANIFEST_NAME, write_manifest
 from artrator.bundle.naming import name_from
 from artrator.cli.console import say
 from artrator.cli.home import HomeOption, read_settings
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import Conflict, Invalid, NotFound
 

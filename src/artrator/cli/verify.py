@@ -12,7 +12,7 @@ from artrator.cli.bundle_path import as_folder
 from artrator.cli.console import errors, print_json, say
 from artrator.cli.exit_codes import REFUSED
 from artrator.cli.home import HomeOption, read_settings
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.settings import Settings
 from artrator.verification.finding import Report, Verdict
 from artrator.verification.verify import verify_folder

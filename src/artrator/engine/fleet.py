@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from artrator.bundle.manifest import Manifest
-from artrator.engine.call import Json
-from artrator.engine.profile import GraphPlan, Plans
+from artrator.engine.examination.profile import GraphPlan, Plans
+from artrator.engine.execution.call import Json
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import Digest
 

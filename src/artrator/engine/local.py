@@ -13,24 +13,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, assert_never
 
-from artrator.engine.attempts import attempts
-from artrator.engine.blame import Loss, Verdict, judge
-from artrator.engine.dispatch import Dispatch
 from artrator.engine.errors import Fault, ModelFault
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
+from artrator.engine.examination.plan_book import LOOK_AGAIN_S, PlanBook, PlansOf
+from artrator.engine.execution.work import Ticket
 from artrator.engine.fleet import Finished, FleetHealth, InstalledBundle, Priority, RunEvent, RunRequest
-from artrator.engine.inbox import WorkerLost
-from artrator.engine.nursery import Nursery
-from artrator.engine.optimised import OptimisedGraphs
-from artrator.engine.place import Place
-from artrator.engine.plan_book import LOOK_AGAIN_S, PlanBook, PlansOf
-from artrator.engine.readable import make_readable
-from artrator.engine.records import QuarantineCallback, Records
+from artrator.engine.models.optimised import OptimisedGraphs
+from artrator.engine.processes.attempts import attempts
+from artrator.engine.processes.blame import Loss, Verdict, judge
+from artrator.engine.processes.nursery import Nursery
+from artrator.engine.processes.place import Place
+from artrator.engine.processes.readable import make_readable
+from artrator.engine.processes.records import QuarantineCallback, Records
+from artrator.engine.processes.solitary import Solitary
+from artrator.engine.processes.spawn import Recipe
+from artrator.engine.processes.supervised import START_S, SupervisedWorker
 from artrator.engine.settings import EngineSettings
-from artrator.engine.solitary import Solitary
-from artrator.engine.spawn import Recipe
-from artrator.engine.supervised import START_S, SupervisedWorker
-from artrator.engine.work import Ticket
+from artrator.engine.waiting.dispatch import Dispatch
+from artrator.engine.wire.inbox import WorkerLost
 from artrator.kernel.errors import Invalid, Unavailable
 from artrator.kernel.ids import Digest
 
@@ -309,7 +309,7 @@ class LocalFleet:
         settings = self._settings.on_device(device)
         recipe = Recipe(
             name="worker",
-            module="artrator.engine.worker",
+            module="artrator.engine.processes.worker",
             folder=self._bundles,
             memory_bytes=settings.memory_bytes,
             cpu_s=None,

@@ -13,7 +13,7 @@ from artrator.kernel.ids import Digest, ModelId, PredictionId, UserId
 from artrator.kernel.money import Micros
 
 if TYPE_CHECKING:
-    from artrator.engine.call import Json
+    from artrator.engine.execution.call import Json
 else:
     Json = Any  # rows are read into these classes by their annotations, and a recursive one cannot be followed
 

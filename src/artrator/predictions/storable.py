@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from artrator.engine.call import Json
+from artrator.engine.execution.call import Json
 
 _encode = msgspec.json.Encoder().encode
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from artrator.bundle.facts import GraphFacts
 from artrator.bundle.manifest import Manifest
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.engine.fleet import InstalledBundle
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import Digest

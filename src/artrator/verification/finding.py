@@ -8,7 +8,7 @@ from enum import StrEnum
 from importlib.metadata import version
 from typing import TypeAlias
 
-from artrator.engine.profile import Plans, Profiles
+from artrator.engine.examination.profile import Plans, Profiles
 from artrator.verification.remark import SHOWN, Remark
 
 Measured: TypeAlias = "str | int | float | bool | Sequence[Measured] | Mapping[str, Measured] | None"

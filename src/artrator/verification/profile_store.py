@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.catalog.model import VersionStatus
 from artrator.catalog.tables import models, versions
-from artrator.engine.profile import GraphProfile, Profiles
+from artrator.engine.examination.profile import GraphProfile, Profiles
 from artrator.kernel.ids import Digest
 from artrator.verification.finding import Place
 from artrator.verification.tables import version_profiles

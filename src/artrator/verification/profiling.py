@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from artrator.catalog.service import Catalog
 from artrator.db.database import Database
 from artrator.db.queue import JobQueue
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
+from artrator.engine.examination.profile import GraphPlan, Plans, Profiles, plan_of
 from artrator.engine.fleet import InputValue
 from artrator.engine.machine import device_name, runtime_name
-from artrator.engine.profile import GraphPlan, Plans, Profiles, plan_of
 from artrator.engine.settings import EngineSettings, cores
 from artrator.kernel.clock import Clock, system_clock
 from artrator.kernel.errors import ArtratorError, NotFound, Unavailable

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pydantic import BaseModel, Field, JsonValue
 
 from artrator.catalog.model import Version, VersionStatus
-from artrator.engine.profile import GraphPlan, GraphProfile
+from artrator.engine.examination.profile import GraphPlan, GraphProfile
 from artrator.kernel.errors import Fact
 from artrator.verification.finding import Finding, Measured, Performance, Report, Verdict
 from artrator.verification.store import Troubled, Waiting

@@ -16,7 +16,7 @@ from artrator.catalog.service import Catalog
 from artrator.catalog.store import find_model
 from artrator.db.database import Database
 from artrator.db.queue import JobQueue
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock, system_clock
 from artrator.kernel.errors import Conflict, Invalid, Unavailable

@@ -12,7 +12,7 @@ from artrator.bundle.digest import bundle_digest, bundle_files
 from artrator.bundle.document import MAX_DOCUMENT_BYTES
 from artrator.bundle.manifest import MANIFEST_NAME, Manifest, read_manifest
 from artrator.bundle.naming import name_from
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.kernel.errors import ArtratorError, Invalid, Unavailable
 from artrator.verification.case import Case, GraphUnreadable
 from artrator.verification.checks import (

@@ -13,8 +13,8 @@ from tests.engine.conftest import Listener, request
 from tests.engine.graphs import classifier, latent_decoder
 
 from artrator.bundle.config import Pipeline
+from artrator.engine.execution.inference import Inference
 from artrator.engine.fleet import Finished, InputValue, InstalledBundle, OutputFile, OutputJson
-from artrator.engine.inference import Inference
 from artrator.engine.pipelines.latents import draw_latent, slerp
 from artrator.engine.pipelines.registry import PIPELINES
 from artrator.kernel.errors import ArtratorError

@@ -20,8 +20,8 @@ from artrator.bundle.digest import bundle_digest
 from artrator.bundle.manifest import Manifest, check_manifest
 from artrator.engine.codecs.text import read_tokenizer
 from artrator.engine.errors import ModelFault
+from artrator.engine.execution.inference import Inference
 from artrator.engine.fleet import Finished, InputValue, InstalledBundle, OutputFile, Progressed
-from artrator.engine.inference import Inference
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import ArtratorError, Invalid
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import Nursery, open_nursery
+from artrator.engine.processes.nursery import Nursery, open_nursery
 from artrator.engine.settings import EngineSettings
 
 MIB = 1 << 20

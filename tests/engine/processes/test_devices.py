@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from artrator.engine.devices import Device
-from artrator.engine.launch import clean_environment
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import Nursery
+from artrator.engine.processes.launch import clean_environment
+from artrator.engine.processes.nursery import Nursery
 from artrator.engine.settings import EngineSettings
 from tests.engine.processes import worker_bundles
 from tests.engine.processes.test_local_fleet import QUICK_ANSWER, run

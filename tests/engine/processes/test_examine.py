@@ -11,10 +11,10 @@ import pytest
 from onnx import helper
 
 from artrator.engine.errors import ModelFault
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
+from artrator.engine.examination.rehearsal import Rehearsal
 from artrator.engine.fleet import InstalledBundle, OutputJson
-from artrator.engine.nursery import Nursery
-from artrator.engine.rehearsal import Rehearsal
+from artrator.engine.processes.nursery import Nursery
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import Invalid
 from tests.engine.processes import worker_bundles

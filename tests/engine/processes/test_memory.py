@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from artrator.engine import local, place
+from artrator.engine import local
 from artrator.engine.fleet import Finished
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import Nursery
+from artrator.engine.processes import place
+from artrator.engine.processes.nursery import Nursery
 from artrator.engine.settings import EngineSettings
 from tests.engine.processes import worker_bundles
 from tests.engine.processes.test_local_fleet import begin, run, until_executing, until_gone, until_restarted, worker_pid

@@ -16,15 +16,15 @@ import numpy as np
 import pytest
 from onnx import helper
 
-from artrator.engine import optimised, optimised_files
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
+from artrator.engine.execution.session import StopSwitch, open_session
 from artrator.engine.fleet import InstalledBundle, OutputValue
-from artrator.engine.launch import clean_environment
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import Nursery
-from artrator.engine.optimised import FOLDER, WORTH_RUNS, OptimisedGraphs
-from artrator.engine.optimised_files import OPTIMISED_GRAPH, RECORD, is_whole, size_bytes
-from artrator.engine.session import StopSwitch, open_session
+from artrator.engine.models import optimised, optimised_files
+from artrator.engine.models.optimised import FOLDER, WORTH_RUNS, OptimisedGraphs
+from artrator.engine.models.optimised_files import OPTIMISED_GRAPH, RECORD, is_whole, size_bytes
+from artrator.engine.processes.launch import clean_environment
+from artrator.engine.processes.nursery import Nursery
 from artrator.engine.settings import EngineSettings
 from tests.engine.processes import worker_bundles
 from tests.engine.processes.test_local_fleet import run, until_restarted, worker_pid

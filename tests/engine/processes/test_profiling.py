@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from artrator.engine.errors import ModelFault
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
+from artrator.engine.examination.profile import GraphPlan
 from artrator.engine.fleet import Finished, InstalledBundle
 from artrator.engine.local import LocalFleet
-from artrator.engine.profile import GraphPlan
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import Unavailable
 from artrator.kernel.ids import Digest

@@ -18,8 +18,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from artrator.engine.launch import clean_environment
-from artrator.engine.readable import make_readable
+from artrator.engine.processes.launch import clean_environment
+from artrator.engine.processes.readable import make_readable
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these protections are Linux's")
 WORKS = {"read the folder", "read a file in the folder", "start a thread", "allocate what is allowed"}
@@ -161,8 +161,8 @@ import numpy as np
 from artrator.engine.sandbox import Confinement, confine
 from artrator.engine.sandbox.identity import become_nobody, nobody
 from artrator.engine.sandbox.limits import Limits
-from artrator.engine.session import StopSwitch, open_session
-from artrator.engine.warm_up import warm_up
+from artrator.engine.execution.session import StopSwitch, open_session
+from artrator.engine.processes.warm_up import warm_up
 warm_up()
 if sys.argv[2] == "unprivileged" and os.geteuid() == 0:
     become_nobody(*nobody())

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from artrator.engine.frames import HEADER, MAX_MESSAGE_BYTES, Frame, FrameError, Payload, frame_parts
-from artrator.engine.launch import clean_environment
-from artrator.engine.link import Link
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import Nursery
-from artrator.engine.protocol import HasFinished, HasProgressed, WireFile, encode_message, from_worker
-from artrator.engine.translation import event_from_wire
+from artrator.engine.processes.launch import clean_environment
+from artrator.engine.processes.nursery import Nursery
+from artrator.engine.wire.frames import HEADER, MAX_MESSAGE_BYTES, Frame, FrameError, Payload, frame_parts
+from artrator.engine.wire.link import Link
+from artrator.engine.wire.protocol import HasFinished, HasProgressed, WireFile, encode_message, from_worker
+from artrator.engine.wire.translation import event_from_wire
 from tests.engine.processes.process_table import children_of, is_alive
 
 MAX_PAYLOAD_BYTES = 1 << 20
@@ -29,7 +29,7 @@ PARENT = """
 import asyncio, sys
 from pathlib import Path
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import open_nursery
+from artrator.engine.processes.nursery import open_nursery
 from artrator.engine.settings import EngineSettings
 
 async def main():

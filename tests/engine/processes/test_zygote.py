@@ -13,12 +13,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from artrator.engine.examine import Examiner
+from artrator.engine.examination.examine import Examiner
 from artrator.engine.fleet import Finished, OutputJson
 from artrator.engine.local import LocalFleet
-from artrator.engine.nursery import ForkedProcess, Nursery
-from artrator.engine.protocol import Fork, Orders
+from artrator.engine.processes.nursery import ForkedProcess, Nursery
 from artrator.engine.settings import EngineSettings
+from artrator.engine.wire.protocol import Fork, Orders
 from artrator.kernel.errors import Unavailable
 from tests.engine.processes import worker_bundles
 from tests.engine.processes.process_table import children_of, is_alive
@@ -77,7 +77,7 @@ async def test_a_child_nobody_waits_for_any_more_is_ended(
 ) -> None:
     ours, theirs = socket.socketpair()
     readable, writable = os.pipe()
-    fork = examination("artrator.engine.examinee", bundle_cache, engine_settings)
+    fork = examination("artrator.engine.examination.examinee", bundle_cache, engine_settings)
     asking = asyncio.create_task(bare.fork(fork, [theirs.fileno(), writable]))
     while bare.pid is None:  # noqa: ASYNC110 - starting a process rings no bell
         await asyncio.sleep(0.01)

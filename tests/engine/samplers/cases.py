@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import JsonValue
 
 from artrator.bundle.sampler_config import NoiseConfig
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from artrator.engine.samplers.sampler import Draw
 from artrator.engine.samplers.trained_noise import kept_variance
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from artrator.bundle.sampler_reader import read_sampler_config
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from tests.engine.samplers.cases import SHAPE, Case, ToyModel, cases, noise_source, picture
 
 GOLDEN = Path(__file__).parent / "golden" / "samples.npz"

@@ -9,7 +9,7 @@ import pytest
 
 from artrator.bundle.sampler_config import NoiseConfig
 from artrator.bundle.sampler_reader import read_sampler_config
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from artrator.engine.samplers import begin, begin_from, plan, seen_in
 from artrator.engine.samplers.levels import Level
 from artrator.engine.samplers.trained_noise import kept_variance

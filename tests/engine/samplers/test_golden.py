@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from artrator.bundle.sampler_reader import read_sampler_config
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from artrator.engine.samplers import begin, begin_from, plan
 from tests.engine.samplers.cases import SHAPE, Case, ToyModel, cases, noise_source, picture
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from artrator.bundle.sampler_config import LcmConfig, SamplerConfig
 from artrator.bundle.sampler_reader import read_sampler_config
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from artrator.engine.samplers import State, begin, begin_from, noised, plan
 from artrator.kernel.errors import Invalid
 from tests.engine.samplers.cases import PREDICTIONS, SHAPE, ToyModel, noise_source, scaled

@@ -16,15 +16,15 @@ from ray.exceptions import RayError, RayTaskError
 from ray.serve.exceptions import BackPressureError, RayServeException
 from ray.serve.handle import DeploymentHandle, DeploymentResponseGenerator
 
-from artrator.engine.attempts import attempts
 from artrator.engine.cluster.connection import APPLICATION, connect, disconnect
 from artrator.engine.cluster.health import merged
 from artrator.engine.cluster.replica import Failed, RunReply, measured_on
 from artrator.engine.cluster.settings import ClusterSettings
 from artrator.engine.errors import EngineBusy
+from artrator.engine.examination.plan_book import PlanBook, PlansOf
 from artrator.engine.fleet import Finished, FleetHealth, Priority, RunEvent, RunRequest
-from artrator.engine.plan_book import PlanBook, PlansOf
-from artrator.engine.records import QuarantineCallback, Records
+from artrator.engine.processes.attempts import attempts
+from artrator.engine.processes.records import QuarantineCallback, Records
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import Digest
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 import numpy as np
 from PIL import Image, ImageOps
 
-from artrator.engine.call import Pixels
 from artrator.engine.codecs.limits import CodecLimits
+from artrator.engine.execution.call import Pixels
 from artrator.engine.fleet import OutputFile
 from artrator.kernel.errors import Invalid, TooLarge
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from artrator.engine.call import Array, Floats, Pixels
 from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.execution.call import Array, Floats, Pixels
 
 Range = tuple[float, ...]
 """The values of black and white, in this order."""

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.lib import format as npy
 
 from artrator.bundle.facts import TensorSpec
-from artrator.engine.call import Array, Json
 from artrator.engine.codecs.limits import CodecLimits
 from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.execution.call import Array, Json
 from artrator.engine.fleet import OutputFile
 from artrator.kernel.errors import Invalid, TooLarge
 

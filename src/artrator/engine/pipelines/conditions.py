@@ -22,8 +22,8 @@ from artrator.bundle.fields import (
     TextInput,
     default_of,
 )
-from artrator.engine.call import Array
 from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.execution.call import Array
 from artrator.engine.fleet import InputValue
 from artrator.engine.pipelines.job import Job, missing, wrong_type
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from artrator.bundle.config import TextToImageConfig
-from artrator.engine.call import Floats, Pixels
 from artrator.engine.codecs.image import resize
 from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.execution.call import Floats, Pixels
 from artrator.engine.pipelines.job import Job, field_path, missing
 from artrator.kernel.errors import Invalid
 

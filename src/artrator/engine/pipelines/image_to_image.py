@@ -7,10 +7,10 @@ import numpy as np
 from artrator.bundle.config import ImageToImageConfig
 from artrator.bundle.facts import TensorSpec
 from artrator.bundle.fields import ImageInput
-from artrator.engine.call import Call, Output, Picture, Pixels, Steps, evaluate
 from artrator.engine.codecs.image import resize
 from artrator.engine.codecs.picture_tensor import to_pixels, to_tensor
 from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.execution.call import Call, Output, Picture, Pixels, Steps, evaluate
 from artrator.engine.pipelines.conditions import conditions
 from artrator.engine.pipelines.job import Job
 

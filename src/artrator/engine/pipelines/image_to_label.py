@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from artrator.bundle.config import ImageToLabelConfig
-from artrator.engine.call import Array, Call, Floats, Json, JsonValue, Output, Pixels, Steps, evaluate
 from artrator.engine.codecs.image import resize
 from artrator.engine.codecs.picture_tensor import check_finite, to_tensor
 from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.execution.call import Array, Call, Floats, Json, JsonValue, Output, Pixels, Steps, evaluate
 from artrator.engine.pipelines.conditions import conditions
 from artrator.engine.pipelines.image_to_image import fixed_size, image_input
 from artrator.engine.pipelines.job import Job

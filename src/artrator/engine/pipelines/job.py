@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from artrator.bundle.facts import TensorSpec
 from artrator.bundle.fields import LatentInput, TensorInput
 from artrator.bundle.manifest import Manifest
-from artrator.engine.call import Pixels
 from artrator.engine.codecs.image import decode_image
 from artrator.engine.codecs.limits import CodecLimits
 from artrator.engine.codecs.text import Tokenizer
 from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.execution.call import Pixels
+from artrator.engine.execution.signature import GraphSignature
 from artrator.engine.fleet import InputValue
-from artrator.engine.signature import GraphSignature
 from artrator.kernel.errors import Invalid
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from artrator.bundle.config import LatentToImageConfig
 from artrator.bundle.facts import TensorSpec
 from artrator.bundle.fields import LatentInput
-from artrator.engine.call import Call, Floats, Output, Picture, Steps, evaluate
 from artrator.engine.codecs.picture_tensor import to_pixels
 from artrator.engine.codecs.tensor import decode_tensor
 from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.execution.call import Call, Floats, Output, Picture, Steps, evaluate
 from artrator.engine.pipelines.conditions import conditions
 from artrator.engine.pipelines.job import Job, field_path, missing, wrong_type
 from artrator.engine.pipelines.latents import draw_latent, slerp

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 
 NEARLY_PARALLEL = 0.9995
 """Cosine above which the great circle is as good as straight, and sin(omega) too small to divide by."""

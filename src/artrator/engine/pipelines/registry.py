@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from artrator.bundle.config import Pipeline
-from artrator.engine.call import Steps
+from artrator.engine.execution.call import Steps
 from artrator.engine.pipelines.image_to_image import image_to_image
 from artrator.engine.pipelines.image_to_label import image_to_label
 from artrator.engine.pipelines.job import Job

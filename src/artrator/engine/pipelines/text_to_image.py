@@ -14,7 +14,9 @@ import numpy as np
 
 from artrator.bundle.config import TextToImageConfig
 from artrator.bundle.fields import ImagesOutput
-from artrator.engine.call import (
+from artrator.engine.codecs.picture_tensor import check_finite, to_pixels, to_tensor
+from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.execution.call import (
     Array,
     Call,
     Floats,
@@ -28,8 +30,6 @@ from artrator.engine.call import (
     evaluate_together,
     report,
 )
-from artrator.engine.codecs.picture_tensor import check_finite, to_pixels, to_tensor
-from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.pipelines.diffusion_request import UNET, DiffusionRequest, read_request
 from artrator.engine.pipelines.job import Job
 from artrator.engine.samplers import Draw, Sampler, State, begin, begin_from, noised, plan, seen_in

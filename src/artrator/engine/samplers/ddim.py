@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from artrator.bundle.sampler_config import DdimConfig
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from artrator.engine.samplers.levels import CLEAN, Level, Path, Reals, level_of
 from artrator.engine.samplers.mixing import mix
 from artrator.engine.samplers.prediction import Prediction, noise_in, picture_in

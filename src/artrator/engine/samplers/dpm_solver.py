@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from artrator.bundle.sampler_config import DpmSolverConfig
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from artrator.engine.samplers.levels import Level, Path
 from artrator.engine.samplers.mixing import mix
 from artrator.engine.samplers.prediction import Prediction, picture_in

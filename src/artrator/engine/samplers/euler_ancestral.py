@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from artrator.bundle.sampler_config import EulerAncestralConfig
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from artrator.engine.samplers.levels import Path
 from artrator.engine.samplers.mixing import mix
 from artrator.engine.samplers.prediction import Prediction, noise_in, picture_in

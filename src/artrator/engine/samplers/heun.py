@@ -11,7 +11,7 @@ from itertools import chain
 import numpy as np
 
 from artrator.bundle.sampler_config import HeunConfig
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from artrator.engine.samplers.levels import Path
 from artrator.engine.samplers.mixing import mix
 from artrator.engine.samplers.prediction import Prediction, noise_beside, picture_in

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from artrator.bundle.sampler_config import LcmConfig
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from artrator.engine.samplers.levels import CLEAN, Path, level_of
 from artrator.engine.samplers.mixing import mix
 from artrator.engine.samplers.prediction import Prediction, picture_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 
 
 def mix(*terms: tuple[float, Floats]) -> Floats:

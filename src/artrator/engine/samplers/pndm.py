@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from artrator.bundle.sampler_config import PndmConfig
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from artrator.engine.samplers.ddim import strides
 from artrator.engine.samplers.levels import Level, Path, level_of
 from artrator.engine.samplers.mixing import mix

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from artrator.engine.call import Floats
+from artrator.engine.execution.call import Floats
 from artrator.engine.samplers.levels import CLEAN, Path
 from artrator.engine.samplers.mixing import mix
 from artrator.engine.samplers.prediction import Prediction, picture_in

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from artrator.engine.call import Array
+from artrator.engine.execution.call import Array
 from artrator.http.compat.tensors import DATATYPES, MAX_RANK, GivenTensor, numbers_of
 from artrator.kernel.errors import Invalid
 

@@ -21,9 +21,9 @@ from artrator.bundle.fields import (
     TensorOutput,
 )
 from artrator.catalog.model import Runnable
-from artrator.engine.call import Array
 from artrator.engine.codecs.tensor import NPY_MEDIA_TYPE, npy_header, read_npy
 from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.execution.call import Array
 from artrator.engine.fleet import OutputFile, OutputValue
 from artrator.kernel.errors import Conflict, Invalid
 from artrator.kernel.ids import Digest

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from artrator.bundle.config import PictureConfig, Pipeline
 from artrator.bundle.manifest import Manifest
-from artrator.engine.examine import OutputStatistics, Rehearsal
+from artrator.engine.examination.examine import OutputStatistics, Rehearsal
 from artrator.engine.fleet import InputValue
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.verification.case import Case

@@ -1,0 +1,47 @@
+"""The plans of the graphs that run here, looked up once for each bundle, so that a run waits for the database once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from artrator.engine.examination.profile import Plans
+from artrator.engine.fleet import InstalledBundle
+from artrator.kernel.errors import ArtratorError
+from artrator.kernel.ids import Digest
+
+PlansOf = Callable[[Digest], Awaitable[Plans]]
+LOOK_AGAIN_S = 60.0
+"""A bundle without plans may have been measured since."""
+MAX_KNOWN = 10_000
+_log = logging.getLogger(__name__)
+
+
+class PlanBook:
+    """Remembers plans; nothing, too, but not for long."""
+
+    def __init__(self, plans_of: PlansOf | None, *, look_again_s: float = LOOK_AGAIN_S) -> None:
+        self._plans_of, self._look_again_s = plans_of, look_again_s
+        self._known: OrderedDict[Digest, tuple[Plans, float]] = OrderedDict()
+
+    async def planned(self, bundle: InstalledBundle) -> InstalledBundle:
+        """Give a bundle with its plans, where there are any."""
+        if self._plans_of is None:
+            return bundle
+        plans, looked_s = self._known.get(bundle.digest, ({}, float("-inf")))
+        if not plans and time.monotonic() - looked_s >= self._look_again_s:
+            try:
+                plans = await self._plans_of(bundle.digest)
+            except ArtratorError as error:
+                _log.warning("the plans of %s cannot be read: %s", bundle.digest[:12], error.message)
+            self._known[bundle.digest] = (plans, time.monotonic())
+            if len(self._known) > MAX_KNOWN:
+                self._known.popitem(last=False)
+        return replace(bundle, plans=plans) if plans else bundle
+
+    def forget(self, digest: Digest) -> None:
+        """Look a bundle up again."""
+        self._known.pop(digest, None)

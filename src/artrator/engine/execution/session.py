@@ -1,0 +1,224 @@
+"""The only file that knows ONNX Runtime: it opens graphs, evaluates them, stops them, and says what went wrong."""
+
+# The runtime ships incomplete types; what comes out of it is checked by hand before it leaves this file.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+# Read while the runtime is loaded: without it, it reports how it is used to its maker, from a thread of its own.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort
+
+from artrator.bundle.facts import TensorSpec
+from artrator.engine.devices import Choice, Device, choose
+from artrator.engine.errors import Fault, ModelFault
+from artrator.engine.execution.call import Array, Tensors
+from artrator.engine.execution.signature import GraphSignature
+
+PROCESSOR = choose(Device.CPU, 0, ())
+SMALL_WEIGHTS_BYTES = 1024
+"""Smaller ones stay in the graph's own file."""
+
+_NUMPY_NAMES: Mapping[str, str] = {
+    "tensor(float)": "float32",
+    "tensor(float16)": "float16",
+    "tensor(double)": "float64",
+    "tensor(int8)": "int8",
+    "tensor(int16)": "int16",
+    "tensor(int32)": "int32",
+    "tensor(int64)": "int64",
+    "tensor(uint8)": "uint8",
+    "tensor(uint16)": "uint16",
+    "tensor(uint32)": "uint32",
+    "tensor(uint64)": "uint64",
+    "tensor(bool)": "bool",
+}
+_OUT_OF_MEMORY = ("bad_alloc", "failed to allocate", "not enough memory", "out of memory", "cannot allocate")
+
+
+class Stopped(Exception):
+    """The load or call was stopped because nobody wants it any more."""
+
+
+@dataclass(slots=True, eq=False)
+class StopSwitch:
+    """Stops a running call or load from another thread, as soon as the node that runs now is done."""
+
+    run_options: Any = field(default_factory=ort.RunOptions)
+    session_options: Any = field(default_factory=ort.SessionOptions)
+    is_on: bool = False
+
+    def stop(self) -> None:
+        """Turn the switch on, for good."""
+        self.is_on = True
+        self.run_options.terminate = True
+        self.session_options.set_load_cancellation_flag(True)
+
+
+class Session:
+    """One graph in memory, ready to be evaluated from several threads at once."""
+
+    def __init__(self, session: ort.InferenceSession, folder: Path, choice: Choice = PROCESSOR) -> None:
+        self._session, self._choice = session, choice
+        self._folder = folder
+        self.signature = GraphSignature(_specs(session.get_inputs()), _specs(session.get_outputs()))
+
+    def run(self, tensors: Tensors, stop: StopSwitch) -> dict[str, Array]:
+        """Evaluate the graph.
+
+        Raises: ModelFault with what the runtime said, or with how an output differs from what the graph declares;
+        Stopped after `stop.stop()`.
+        """
+        if stop.is_on:
+            raise Stopped
+        try:
+            values = self._bound(tensors, stop) if self._choice.memory else self._unbound(tensors, stop)
+        except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
+            raise Stopped if stop.is_on else _fault(error, self._folder) from None
+        specs = self.signature.outputs
+        return {name: _checked(spec, value) for (name, spec), value in zip(specs.items(), values, strict=True)}
+
+    @property
+    def provider(self) -> str:
+        """Name what evaluates the graph, which the runtime may have chosen differently than it was asked to."""
+        return self._session.get_providers()[0]
+
+    def _unbound(self, tensors: Tensors, stop: StopSwitch) -> Sequence[object]:
+        return self._session.run(None, dict(tensors), stop.run_options)
+
+    def _bound(self, tensors: Tensors, stop: StopSwitch) -> Sequence[object]:
+        """Evaluate on a device with a memory of its own: each tensor crosses once in, each result once out."""
+        binding = self._session.io_binding()
+        for name, tensor in tensors.items():
+            binding.bind_cpu_input(name, np.ascontiguousarray(tensor))
+        for name in self.signature.outputs:
+            binding.bind_output(name, self._choice.memory, self._choice.index)
+        self._session.run_with_iobinding(binding, stop.run_options)
+        return binding.copy_outputs_to_cpu()
+
+
+def choose_device(wanted: Device, index: int) -> Choice:
+    """Choose a device by what the installed runtime offers."""
+    return choose(wanted, index, ort.get_available_providers())
+
+
+def open_session(
+    folder: Path,
+    path: str,
+    *,
+    threads: int,
+    stop: StopSwitch,
+    choice: Choice = PROCESSOR,
+    is_optimised: bool = False,
+) -> Session:
+    """Load a graph of a bundle and optimise it, unless `save_optimised` has.
+
+    threads: that one evaluation may use. choice: the device. Files outside the folder are never followed to.
+    Raises: ModelFault when the runtime refuses the graph; Stopped after `stop.stop()`.
+    """
+    check_files(folder)
+    options = _set(stop.session_options, threads)
+    if is_optimised:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    if choice.device is Device.DIRECTML:
+        options.enable_mem_pattern = False
+    try:
+        session = ort.InferenceSession(str(folder / path), sess_options=options, providers=_named(choice))
+    except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
+        raise Stopped if stop.is_on else _fault(error, folder) from None
+    return Session(session, folder, choice)
+
+
+def save_optimised(folder: Path, path: str, *, graph: int, weights: int) -> None:
+    """Write a graph as the runtime would evaluate it here, its weights packed for this processor, to two descriptors.
+
+    The graph will look for its weights beside itself in a file that is named as the number of their descriptor.
+    Raises: ModelFault when the runtime refuses the graph.
+    """
+    check_files(folder)
+    options = _set(ort.SessionOptions(), 1)
+    options.optimized_model_filepath = f"/proc/self/fd/{graph}"
+    for name, value in (
+        ("session.optimized_model_external_initializers_file_name", str(weights)),
+        ("session.optimized_model_external_initializers_min_size_in_bytes", str(SMALL_WEIGHTS_BYTES)),
+        ("session.save_external_prepacked_constant_initializers", "1"),
+    ):
+        options.add_session_config_entry(name, value)
+    try:
+        ort.InferenceSession(str(folder / path), sess_options=options, providers=_named(PROCESSOR))
+    except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
+        raise _fault(error, folder) from None
+
+
+def _set(options: Any, threads: int) -> Any:
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
+def check_files(folder: Path) -> int:
+    """Sum the bytes of a bundle's files. Raises: ModelFault unless each is a regular file in the folder itself."""
+    total_bytes = 0
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            status = (Path(parent) / name).lstat()
+            if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+                raise ModelFault(Fault.FAILED, f"The bundle's {name[:80]!r} is neither a file nor a folder; remove it.")
+            total_bytes += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return total_bytes
+
+
+def engine_versions(provider: str) -> dict[str, str]:
+    """Name the versions on which a result depends."""
+    return {"onnxruntime": ort.__version__, "numpy": np.__version__, "provider": provider}
+
+
+def _named(choice: Choice) -> list[tuple[str, dict[str, str]]]:
+    return [(name, dict(options)) for name, options in choice.providers]
+
+
+def _specs(nodes: Sequence[Any]) -> dict[str, TensorSpec]:
+    specs: dict[str, TensorSpec] = {}
+    for node in nodes:
+        dtype = _NUMPY_NAMES.get(node.type)
+        if dtype is None:
+            known = ", ".join(sorted(_NUMPY_NAMES.values()))
+            message = f"{node.name[:80]!r} is a {node.type[:80]}; graphs take and give tensors of {known}."
+            raise ModelFault(Fault.FAILED, message)
+        specs[node.name] = TensorSpec(name=node.name, dtype=dtype, dims=tuple(node.shape))
+    return specs
+
+
+def _checked(spec: TensorSpec, value: object) -> Array:
+    """Compare an output with its declaration; the runtime itself only warns."""
+    if not isinstance(value, np.ndarray) or value.dtype.name != spec.dtype:
+        found = value.dtype.name if isinstance(value, np.ndarray) else type(value).__name__
+        raise ModelFault(Fault.OUTPUT_INVALID, f"The graph's output {spec.name!r} is {found}, not {spec.dtype}.")
+    fits = len(value.shape) == len(spec.dims) and all(
+        have == want for have, want in zip(value.shape, spec.dims, strict=True) if isinstance(want, int)
+    )
+    if spec.dims and not fits:
+        message = f"The graph's output {spec.name!r} has the shape {list(value.shape)}; it declares {list(spec.dims)}."
+        raise ModelFault(Fault.OUTPUT_INVALID, message)
+    return value
+
+
+def _fault(error: Exception, folder: Path) -> ModelFault:
+    """Say what the runtime said: one line, without where things lie on this machine."""
+    said = " ".join(str(error).replace(str(folder), "").split())[:300]
+    if isinstance(error, MemoryError) or any(sign in said.lower() for sign in _OUT_OF_MEMORY):
+        return ModelFault(Fault.OUT_OF_MEMORY, "The model asked for more memory than it may use.")
+    return ModelFault(Fault.FAILED, f"The runtime cannot run this graph: {said or type(error).__name__}")

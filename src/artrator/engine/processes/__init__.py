@@ -1,0 +1,1 @@
+"""The sandboxed children as their parent sees them: started, watched, blamed, replaced."""

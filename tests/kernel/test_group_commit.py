@@ -77,3 +77,25 @@ async def test_a_caller_that_gives_up_does_not_disturb_the_rest(database: Databa
     await asyncio.sleep(0)
     impatient.cancel()
     assert await patient == 4
+
+
+async def test_one_who_is_alone_is_written_at_once_and_among_many_a_group_gathers() -> None:
+    groups: list[int] = []
+
+    async def apply(commands: Sequence[int]) -> Sequence[int]:
+        groups.append(len(commands))
+        return commands
+
+    async def submit_one_by_one(commit: GroupCommit[int, int]) -> None:
+        tasks: list[asyncio.Task[int]] = []
+        for number in range(4):
+            tasks.append(asyncio.create_task(commit.submit(number)))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        await asyncio.gather(*tasks)
+
+    await submit_one_by_one(GroupCommit(apply, siblings=lambda: 1))
+    assert groups == [1, 1, 1, 1]
+    groups.clear()
+    await submit_one_by_one(GroupCommit(apply, siblings=lambda: 32))
+    assert groups == [4]

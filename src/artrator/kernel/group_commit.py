@@ -14,6 +14,9 @@ from typing import Generic, TypeVar
 Command = TypeVar("Command")
 Result = TypeVar("Result")
 
+GATHER_S, MIN_SIBLINGS = 0.005, 8
+"""How long a group gathers, where at least so many others will come soon: PostgreSQL's commit_delay and commit_siblings."""
+
 Apply = Callable[[Sequence[Command]], Awaitable[Sequence[Result | Exception]]]
 """Write all commands together; answer each with its result or the error that it alone met."""
 
@@ -23,11 +26,16 @@ class GroupCommit(Generic[Command, Result]):
 
     `apply` must isolate commands from each other: one that is refused leaves no trace and is answered with its
     error; an exception that escapes `apply` is the whole group's, and reaches every caller.
+    siblings: how many will submit something soon. One who is alone never waits for others; among many, a few
+    milliseconds save a transaction for each who came meanwhile.
     """
 
-    def __init__(self, apply: Apply[Command, Result], *, max_group: int = 256) -> None:
+    def __init__(
+        self, apply: Apply[Command, Result], *, max_group: int = 256, siblings: Callable[[], int] = int
+    ) -> None:
         self._apply = apply
         self._max_group = max_group
+        self._siblings = siblings
         self._waiting: list[tuple[Command, asyncio.Future[Result]]] = []
         self._flusher: asyncio.Task[None] | None = None
 
@@ -50,6 +58,8 @@ class GroupCommit(Generic[Command, Result]):
     async def _flush(self) -> None:
         try:
             while self._waiting:
+                if self._siblings() - len(self._waiting) >= MIN_SIBLINGS:
+                    await asyncio.sleep(GATHER_S)
                 group, self._waiting = self._waiting[: self._max_group], self._waiting[self._max_group :]
                 await self._write(group)
         finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -43,13 +43,13 @@ class Reservation:
 
 
 class Reservations:
-    """Accept runs in groups."""
+    """Accept runs in groups. in_flight: how many runs this process has under way."""
 
-    def __init__(self, database: Database, queue: JobQueue) -> None:
+    def __init__(self, database: Database, queue: JobQueue, in_flight: Callable[[], int] = int) -> None:
         self._database = database
         self._queue = queue
         self._lane = database.lane()
-        self._group = GroupCommit[Reservation, Reserved](self._apply)
+        self._group = GroupCommit[Reservation, Reserved](self._apply, siblings=in_flight)
 
     async def reserve(self, reservation: Reservation) -> Reserved:
         """Return once the row and the hold are committed.

@@ -84,6 +84,11 @@ class Runner:
         """Tell whether a run is under way, or about to be, in this process."""
         return prediction_id in self._active or prediction_id in self._expected
 
+    @property
+    def in_flight(self) -> int:
+        """How many runs are under way, or about to be, in this process."""
+        return len(self._active) + len(self._expected)
+
     def current(self, prediction_id: PredictionId) -> Run | None:
         """Give the run of a prediction that is under way in this process."""
         return self._active.get(prediction_id)

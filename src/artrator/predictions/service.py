@@ -66,8 +66,8 @@ class Predictions:
         self.files = Files(base.database, base.blobs, settings, clock)
         self.views = PredictionViews(base.signer, public_url=base.public_url, link_lifetime_s=settings.output_link_s)
         self.webhooks = Webhooks(base.database, self.views, settings, clock)
-        self.settlements = Settlements(base.database, base.queue, base.catalog, self.bus)
-        self.reservations = Reservations(base.database, base.queue)
+        self.settlements = Settlements(base.database, base.queue, base.catalog, self.bus, self._in_flight)
+        self.reservations = Reservations(base.database, base.queue, self._in_flight)
         inputs = InputFiles(self.files, base.blobs, base.signer, settings, base.public_url)
         outputs = OutputStore(base.blobs)
         self.thumbnails = Thumbnails(base.blobs)
@@ -111,6 +111,9 @@ class Predictions:
             settings=settings,
             clock=clock,
         )
+
+    def _in_flight(self) -> int:
+        return self.runner.in_flight
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

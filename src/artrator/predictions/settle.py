@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import LiteralString
 
 import psycopg
@@ -29,14 +29,21 @@ _READ: LiteralString = "SELECT json_agg(p)::text FROM predictions p WHERE id = A
 
 
 class Settlements:
-    """Settle runs in groups."""
+    """Settle runs in groups. in_flight: how many runs this process has under way."""
 
-    def __init__(self, database: Database, queue: JobQueue, catalog: Catalog, bus: PredictionBus) -> None:
+    def __init__(
+        self,
+        database: Database,
+        queue: JobQueue,
+        catalog: Catalog,
+        bus: PredictionBus,
+        in_flight: Callable[[], int] = int,
+    ) -> None:
         self._queue = queue
         self._catalog = catalog
         self._bus = bus
         self._lane = database.lane()
-        self._group = GroupCommit[Settlement, Settled](self._apply)
+        self._group = GroupCommit[Settlement, Settled](self._apply, siblings=in_flight)
 
     async def settle(self, settlement: Settlement) -> Settled:
         """Return once the run's end is committed, ours or an earlier one.

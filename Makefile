@@ -49,6 +49,9 @@ generate: $(INSTALLED)  ## Write what is generated from the code: OpenAPI, its c
 bench: $(INSTALLED)  ## Measure: ratios against a limit or a peer in the same run
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+soak: $(INSTALLED)  ## Keep a platform saturated for MINUTES=10; plots memory, latency and errors into soak.svg
+	@$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),10) $(ARGS)
+
 bench-web: $(INSTALLED) page  ## Measure the page in Chromium: LCP, CLS, INP and the scripts' size, with 1,000 models and a slow processor
 	@$(BIN)/python -m tests.bench web
 
@@ -56,4 +59,4 @@ constraints: $(INSTALLED)  ## Compile constraints.txt anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile pyproject.toml --universal --extra dev --extra ray --no-emit-index-url --quiet --no-header -o constraints.txt
 
-.PHONY: help install page run test test-ray check format generate bench bench-web constraints
+.PHONY: help install page run test test-ray check format generate bench bench-web soak constraints

@@ -20,7 +20,7 @@ import time
 import venv
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +29,14 @@ import httpx
 from tests.bench import wrk
 from tests.bench.bench_end_to_end import NO_LIMITS, order, order_by_v2, publish
 from tests.bench.models import BenchModel, bare_rate, make_models, make_tensor_generator
+from tests.bench.plot import Panel, draw
 from tests.bench.wrk import Load, Shot
 from tests.journeys.running import RunningServer, artrator, clean_environment, free_port
 
 CLIENTS = (1, 8, 32, 64)
 PEERS = Path(__file__).parent / "peers"
 RUNTIME = ("numpy", "onnxruntime==1.31.1")
-START_S = 90
+START_S, STOP_S = 90, 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ KNOWN = (
     Peer(name="mosec", packages=("mosec==0.9.8",), path="/inference", takes_json=False, workers={GENERATOR: 2, PERCEPTRON: 1}, batch={GENERATOR: 4, PERCEPTRON: 32}),
     Peer(name="litserve", packages=("litserve==0.2.19",), path="/predict", takes_json=True, workers={GENERATOR: 2, PERCEPTRON: 1}, batch={GENERATOR: 1, PERCEPTRON: 16}),
     Peer(name="bentoml", packages=("bentoml==1.4.39",), path="/", takes_json=True, workers={GENERATOR: 2, PERCEPTRON: 2}, batch={GENERATOR: 1, PERCEPTRON: 1}),
+    Peer(name="ray_serve", packages=("ray[serve]==2.60.0",), path="/", takes_json=False, workers={GENERATOR: 2, PERCEPTRON: 2}, batch={GENERATOR: 4, PERCEPTRON: 32}),
 )  # fmt: skip
 
 
@@ -71,6 +73,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--venvs", type=Path, default=Path.home() / ".cache" / "artrator" / "peers")
     parser.add_argument("--peers", nargs="*", default=[peer.name for peer in KNOWN])
+    parser.add_argument("--plot", type=Path, help="an SVG file to draw the medians into")
     wanted = parser.parse_args()
     if not wrk.is_there():
         sys.exit("wrk is not installed: apt-get install wrk")
@@ -86,6 +89,7 @@ def main() -> None:
             key = server.make_key("demo")
         finally:
             server.stop()
+        panels: list[Panel] = []
         for model, raw in ((picture, tensors), (perceptron, perceptron)):
             limits: list[float] = []
             rows: dict[tuple[str, int], list[Load]] = defaultdict(list)
@@ -95,6 +99,9 @@ def main() -> None:
                 for peer in peers:
                     _peer(peer, interpreters[peer.name], model, wanted.seconds, rows)
             _print(model.name, statistics.median(limits), rows)
+            panels.append(_panel(model.name, statistics.median(limits), rows))
+        if wanted.plot:
+            draw(wanted.plot, panels, x_title="clients", log_x=True)
         check = artrator("ledger", "check", home=server.home)
         print(f"books after it: {(check.stdout + check.stderr).strip()}")
 
@@ -179,8 +186,17 @@ def serving(peer: Peer, python: Path, model: BenchModel) -> Iterator[str]:
             _wait(f"http://127.0.0.1:{port}{peer.path}", process)
             yield f"http://127.0.0.1:{port}"
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a peer to end, and then have no patience."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_S)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -208,6 +224,19 @@ def _print(model: str, limit: float, rows: dict[tuple[str, int], list[Load]]) ->
             p99_ms = statistics.median(each.p99_s for each in loads) * 1e3
             cells.append(f"{rate:.0f} ({rate / limit:.2f}) {p99_ms:6.1f}")
         print(f"{name:20}" + "".join(f"{cell:>26}" for cell in cells), flush=True)
+
+
+def _panel(model: str, limit: float, rows: Mapping[tuple[str, int], list[Load]]) -> Panel:
+    """Give medians by clients; the limit where it is not out of all scale."""
+    names = dict.fromkeys(name for name, _ in rows)
+    lines = {
+        name: [(clients, statistics.median(each.per_s for each in rows[name, clients])) for clients in CLIENTS]
+        for name in names
+    }
+    best = max(rate for points in lines.values() for _, rate in points)
+    if limit < 2 * best:
+        lines["the limit"] = [(clients, limit) for clients in CLIENTS]
+    return Panel(title=f"{model}: requests a second", lines=lines)
 
 
 if __name__ == "__main__":

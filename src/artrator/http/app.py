@@ -15,6 +15,7 @@ from artrator.http import health
 from artrator.http.body_limit import BodyLimit
 from artrator.http.compat.open_inference import bare_routes as open_inference_bare_routes
 from artrator.http.compat.open_inference import router as open_inference_router
+from artrator.http.compat.openai.routes import router as openai_router
 from artrator.http.door import Door, Rules
 from artrator.http.forwarded import Forwarded
 from artrator.http.metrics import HttpMetrics
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     verification_router,
     predictions_router,
     open_inference_router,
+    openai_router,
     files_router,
     thumbnails_router,
     creator_router,

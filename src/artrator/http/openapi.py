@@ -10,6 +10,8 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from artrator.http.compat.openai import errors as openai
+from artrator.http.compat.openai.errors import OpenAIProblem
 from artrator.http.problems import MEDIA_TYPE, Problem
 from artrator.identity.caller import caller_access
 
@@ -23,13 +25,14 @@ TAGS: Mapping[str, str] = {
     "wallet": "Credits, holds and statements.",
     "predictions": "Runs of a version on an input.",
     "inference": "Tensors in, tensors out, by the Open Inference Protocol.",
+    "openai": "Pictures by OpenAI's image API.",
     "files": "Input files.",
     "blobs": "Outputs and covers, by signed links.",
     "creator": "What the caller's own models do and earn.",
     "operate": "For operators.",
     "health": "For supervisors and load balancers.",
 }
-_REF = "#/components/responses/Problem"
+_RESPONSES = "#/components/responses/"
 
 
 def operation_id(route: APIRoute) -> str:
@@ -66,23 +69,30 @@ def _completed(document: dict[str, Any], open_operations: frozenset[str]) -> dic
     schemas = components.setdefault("schemas", {})
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    for model in (Problem, OpenAIProblem):
+        described = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(described.pop("$defs", {}))
+        schemas[model.__name__] = described
     components["responses"] = {
         "Problem": {
             "description": "The request was refused or failed (RFC 9457).",
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+        },
+        "OpenAIProblem": {
+            "description": "The request was refused or failed, as OpenAI's clients read it.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/OpenAIProblem"}}},
+        },
     }
     names: Counter[str] = Counter()
-    for path in document["paths"].values():
+    for address, path in document["paths"].items():
+        model = OpenAIProblem if address.startswith(openai.PATH) else Problem
         for operation in cast("dict[str, dict[str, Any]]", path).values():
             names[operation["operationId"]] += 1
             if operation["operationId"] in open_operations and "security" in operation:
                 operation["security"] = [{}, *operation["security"]]
             responses = operation["responses"]
             responses.pop("422", None)
-            responses["4XX"] = {"$ref": _REF}
-            responses["5XX"] = {"$ref": _REF}
+            responses["4XX"] = responses["5XX"] = {"$ref": f"{_RESPONSES}{model.__name__}"}
     repeated = [name for name, count in names.items() if count > 1]
     if repeated:
         raise RuntimeError(f"two routes' functions are called {', '.join(repeated)}")

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from artrator.http.compat.openai import errors as openai
 from artrator.http.page_routes import page_of_the_rest, wants_page
 from artrator.http.request_id import REQUEST_ID
 from artrator.kernel.errors import ArtratorError, Fact, Invalid
@@ -77,8 +78,11 @@ def problem(
 ) -> JSONResponse:
     """Write an error as `application/problem+json`; `detail` is the sentence for people, `code` is for programs.
 
-    path: what was asked for.
+    path: what was asked for; OpenAI's clients read another shape.
     """
+    if path.startswith(openai.PATH):
+        status = HTTPStatus.BAD_REQUEST if status == HTTPStatus.UNPROCESSABLE_ENTITY else status
+        return JSONResponse(openai.error_fields(kind, code, message, field), status, _headers(status, facts))
     body = Problem(
         title=HTTPStatus(status).phrase,
         status=status,
@@ -89,13 +93,17 @@ def problem(
         facts=dict(facts) if facts else None,
         error=message if path.startswith(OPEN_INFERENCE_PATH) else None,
     )
+    return JSONResponse(body.model_dump(exclude_none=True), status, _headers(status, facts), media_type=MEDIA_TYPE)
+
+
+def _headers(status: int, facts: Mapping[str, Fact] | None) -> dict[str, str]:
     headers: dict[str, str] = {}
     retry_after = (facts or {}).get("retry_after_s")
     if retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(float(retry_after))))
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(body.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE)
+    return headers
 
 
 def problem_of(error: ArtratorError, *, path: str = "") -> JSONResponse:

@@ -48,11 +48,13 @@ class Prepared:
 
     hand_over: takes the outputs as tensors of .npy and says what the row keeps of them; without it they are stored.
     What it raises is the run's end, and costs nothing.
+    output_format: of pictures that are stored.
     """
 
     runnable: Runnable
     inputs: Mapping[str, InputValue]
     hand_over: HandOver | None = None
+    output_format: str = PICTURES
 
 
 Prepare = Callable[[], Awaitable[Prepared]]
@@ -161,7 +163,7 @@ class Inference:
             inputs=prepared.inputs,
             account=attempt.prediction.user_id,
             deadline_s=self._settings.run_deadline_s,
-            output_format=PICTURES if prepared.hand_over is None else NPY,
+            output_format=prepared.output_format if prepared.hand_over is None else NPY,
         )
         async with contextlib.aclosing(self._fleet.run(request)) as events:
             async for event in events:

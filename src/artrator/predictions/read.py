@@ -10,7 +10,7 @@ from artrator.kernel.errors import Conflict
 from artrator.kernel.ids import PredictionId, UserId, is_id
 from artrator.predictions.events import PredictionBus
 from artrator.predictions.outputs import OutputStore
-from artrator.predictions.prediction import Prediction, Wanted
+from artrator.predictions.prediction import Prediction, StoredFile, Wanted
 from artrator.predictions.settle import prediction_not_found
 from artrator.predictions.store import (
     delete_prediction,
@@ -68,6 +68,10 @@ class PredictionReader:
                 if prediction.status.final or left_s <= 0:
                     return prediction
                 await watch.news(timeout_s=min(left_s, LOOK_AGAIN_S))
+
+    async def content(self, file: StoredFile) -> bytes:
+        """Read a file of one's own prediction. Raises: NotFound where it was deleted."""
+        return await self._blobs.get(file.key)
 
     async def list_page(
         self, user_id: UserId, wanted: Wanted = EVERY_RUN, *, cursor: str | None, rows: int

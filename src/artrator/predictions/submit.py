@@ -18,7 +18,7 @@ from artrator.bundle.inputs import FileReference, check_inputs, fill_seeds
 from artrator.catalog.model import Runnable
 from artrator.catalog.service import Catalog
 from artrator.engine.errors import ModelFault
-from artrator.engine.fleet import OutputValue
+from artrator.engine.fleet import PICTURES, OutputValue
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError, Invalid, Unavailable
@@ -68,6 +68,7 @@ class NewRun:
     wait_s: how long the caller waits for the result; None: not at all, the run waits in the queue.
     contents: inputs that are files and came as bytes; small ones are kept in the row, others live as long as the caller waits.
     hand_over: takes the outputs of a run that its caller waits for, see `Prepared`.
+    output_format: of pictures, where the caller waits: png, jpeg or webp.
     """
 
     user: User
@@ -81,6 +82,7 @@ class NewRun:
     idempotency_key: str | None = None
     contents: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     hand_over: Callable[[Prediction, Mapping[str, OutputValue]], tuple[StoredOutput, ...]] | None = None
+    output_format: str = PICTURES
 
     def request_key(self) -> RequestKey | None:
         """Give the Idempotency-Key with a hash of what is asked, so that one used for two things is noticed."""
@@ -92,6 +94,7 @@ class NewRun:
             self.webhook,
             self.webhook_events,
             None if self.cancel_after is None else self.cancel_after.total_seconds(),
+            *(() if self.output_format == PICTURES else (self.output_format,)),
             *((name, hashlib.sha256(content).hexdigest()) for name, content in self.contents.items()),
         )
         digest = hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
@@ -202,7 +205,9 @@ class Submission:
             return prediction, None
         inputs = await self._inputs.resolve(new.user.id, runnable.manifest, kept)
         hand_over = None if new.hand_over is None else partial(new.hand_over, prediction)
-        return prediction, Prepared(runnable=runnable, inputs=inputs, hand_over=hand_over)
+        return prediction, Prepared(
+            runnable=runnable, inputs=inputs, hand_over=hand_over, output_format=new.output_format
+        )
 
 
 def _answer(ended: Ended) -> Prediction:

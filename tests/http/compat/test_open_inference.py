@@ -78,7 +78,7 @@ class _ByKey:
         request.headers["Authorization"] = f"Bearer {self._key}"
 
 
-def _write_model(folder: Path) -> Path:
+def write_doubler(folder: Path) -> Path:
     bundle = folder / "doubler"
     bundle.mkdir(parents=True)
     nodes = [
@@ -98,7 +98,7 @@ def bench(dsn: str, tmp_path: Path) -> Iterator[Bench]:
     async def open_bench(platform: Platform) -> tuple[str, str, UserId]:
         creator = await platform.make_user("atelier")
         buyer = await platform.make_user("demo", credits_micros=CREDITS_MICROS)
-        digest = await platform.publish(creator, _write_model(tmp_path), price_micros=PRICE_MICROS)
+        digest = await platform.publish(creator, write_doubler(tmp_path), price_micros=PRICE_MICROS)
         await platform.publish(creator, write_bundle(tmp_path, "painter"))
         return digest, await platform.key_of(buyer), buyer.id
 

@@ -95,14 +95,17 @@ class TokenizerConfig(PipelineConfig):
 class TextToImageConfig(PictureConfig):
     """Settings of `text-to-image`.
 
-    scheduler: what the folder's scheduler_config.json says. latent_scale: by which latents are divided before decoding.
-    px_per_latent: sides of a picture for one of its latents. preview: for each channel of the latents, the red, green and
-    blue that it adds to a preview, 0 to 255, and last those of a latent of zeros.
+    scheduler: what the folder's scheduler_config.json says. tokenizer_2: of SDXL's second text encoder.
+    zero_empty_negative: an empty negative prompt is zeros, and not what the encoders make of no words. latent_scale: by
+    which latents are divided before decoding. px_per_latent: sides of a picture for one of its latents. preview: for each
+    channel of the latents, the red, green and blue that it adds to a preview, 0 to 255, and last those of a latent of zeros.
     """
 
     image_range: Range = (-1.0, 1.0)
     scheduler: dict[str, JsonValue]
     tokenizer: TokenizerConfig = TokenizerConfig()
+    tokenizer_2: TokenizerConfig | None = None
+    zero_empty_negative: bool = False
     latent_scale: float = Field(default=0.18215, gt=0)
     px_per_latent: int = Field(default=8, ge=1, le=64)
     multiple_of: int = Field(default=64, ge=1, le=256)
@@ -159,7 +162,10 @@ class Roles:
     optional: frozenset[str] = frozenset()
 
 
-_DIFFUSION = Roles(needed=frozenset({"text_encoder", "unet", "vae_decoder"}), optional=frozenset({"vae_encoder"}))
+_DIFFUSION = Roles(
+    needed=frozenset({"text_encoder", "unet", "vae_decoder"}),
+    optional=frozenset({"controlnet", "text_encoder_2", "vae_encoder"}),
+)
 
 
 def roles_of(pipeline: Pipeline) -> Roles:

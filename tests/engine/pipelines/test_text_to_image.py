@@ -241,6 +241,7 @@ def test_a_mask_keeps_what_it_does_not_cover_with_any_sampler(
         ({"guidance": float("nan")}, "inputs.guidance"),
         ({"guidance": -1.0}, "inputs.guidance"),
         ({"strength": 1.5}, "inputs.strength"),
+        ({"steps": 1, "strength": 0.5, "image": photograph()}, "inputs.strength"),
         ({"count": 1000}, "inputs.count"),
         ({"mask": png(np.zeros((8, 8), np.uint8))}, "inputs.image"),
         ({"image": b"no picture"}, "inputs.image"),

@@ -34,6 +34,8 @@ ASKED: dict[str, InputValue] = {
     "guidance": 5.0,
     "seed": 11,
 }
+ORIENTATION, TURNED = 0x0112, 6
+"""The EXIF tag, and its value for a camera that was held upright."""
 PREVIEW = [[40.0, 0.0, 0.0], [0.0, 40.0, 0.0], [0.0, 0.0, 40.0], [0.0, 0.0, 0.0], [128.0, 128.0, 128.0]]
 
 
@@ -215,6 +217,29 @@ def test_the_picture_takes_the_shape_of_the_image_that_it_begins_from(
 ) -> None:
     wide = png(np.full((60, 120, 3), 90, np.uint8))
     assert pictures(finish(engine, tiny(), {**ASKED, "image": wide})).shape == (1, 16, 32, 3)
+
+
+def test_an_image_is_turned_upright_before_its_shape_is_taken(
+    engine: Inference, tiny: Callable[..., InstalledBundle]
+) -> None:
+    lying = Image.fromarray(np.full((60, 120, 3), 90, np.uint8))
+    exif = lying.getexif()
+    exif[ORIENTATION] = TURNED
+    buffer = io.BytesIO()
+    lying.save(buffer, "JPEG", exif=exif)
+    made = pictures(finish(engine, tiny(), {**ASKED, "steps": 2, "image": buffer.getvalue()}))
+    assert made.shape == (1, 32, 16, 3)
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("I;16", "PNG"), ("P", "GIF"), ("LA", "PNG")])
+def test_an_image_of_any_mode_is_painted_over(
+    engine: Inference, tiny: Callable[..., InstalledBundle], mode: str, kind: str
+) -> None:
+    frame, buffer = Image.new(mode, (40, 40)), io.BytesIO()
+    animated = {"save_all": True, "append_images": [frame.copy()] * 3} if kind == "GIF" else {}
+    frame.save(buffer, kind, **animated)
+    made = pictures(finish(engine, tiny(), {**ASKED, "steps": 2, "image": buffer.getvalue()}))
+    assert made.shape == (1, 32, 32, 3)
 
 
 @pytest.mark.parametrize(

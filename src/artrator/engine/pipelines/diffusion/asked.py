@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from artrator.bundle.config import TextToImageConfig
-from artrator.engine.pipelines.job import Job, field_path, missing
+from artrator.engine.pipelines.given import Given, field_path, missing
 from artrator.engine.samplers import Sampler, plan_part
 from artrator.kernel.errors import Invalid
 
 MAX_COUNT = 16
 MAX_GUIDANCE = 100.0
 MAX_CONTROL = 10.0
+LARGEST_AREA = 16
+"""How many times the pixels of the model's own size: far beyond what any model paints well, and what attention can hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,60 +34,66 @@ class Asked:
     control_scale: float
 
 
-def read_asked(job: Job, config: TextToImageConfig) -> Asked:
+def read_asked(given: Given, config: TextToImageConfig) -> Asked:
     """Read a run's plain values. Raises: Invalid."""
-    seed = job.seed("seed")
+    seed = given.seed("seed")
     if seed is None:
         raise missing("seed")
-    if job.inputs.get("mask") is not None and job.inputs.get("image") is None:
+    if given.has("mask") and not given.has("image"):
         raise Invalid("input_missing", "A mask needs the image that it masks.", field=field_path("image"))
-    steps, strength = job.whole("steps", 20), _between(job, "strength", 0.8, 0.0, 1.0)
-    strength = 1.0 if job.inputs.get("image") is None else strength
+    steps, strength = given.whole("steps", 20), _between(given, "strength", 0.8, 0.0, 1.0)
+    strength = strength if given.has("image") else 1.0
     sampler, share = plan_part(config.sampler, steps, strength)
     return Asked(
-        prompt=job.text("prompt"),
-        negative_prompt=job.text("negative_prompt", ""),
-        guidance=_between(job, "guidance", 7.5, 0.0, MAX_GUIDANCE),
+        prompt=given.text("prompt"),
+        negative_prompt=given.text("negative_prompt", ""),
+        guidance=_between(given, "guidance", 7.5, 0.0, MAX_GUIDANCE),
         # picture k can be made again alone, from the seed that is k higher
-        seeds=tuple((seed + each) % 2**32 for each in range(_count(job))),
+        seeds=tuple((seed + each) % 2**32 for each in range(_count(given))),
         sampler=sampler,
         strength=strength,
         share=share,
-        control_scale=_between(job, "control_scale", 1.0, 0.0, MAX_CONTROL),
+        control_scale=_between(given, "control_scale", 1.0, 0.0, MAX_CONTROL),
     )
 
 
-def asked_size(job: Job, config: TextToImageConfig, leading: tuple[int, int] | None) -> tuple[int, int]:
+def asked_size(given: Given, config: TextToImageConfig, leading: tuple[int, int] | None) -> tuple[int, int]:
     """Give (width, height): as asked, else in the shape of a leading picture's (width, height), else the model's own."""
     width, height = config.width_px, config.height_px
     if leading is not None:
         scale = max(width, height) / max(leading)
         width, height = (_nearest(side * scale, config.multiple_of) for side in leading)
-    width, height = job.whole("width", width), job.whole("height", height)
+    width, height = given.whole("width", width), given.whole("height", height)
     for name, side in (("width", width), ("height", height)):
         if side < config.multiple_of or side % config.multiple_of:
             message = f"The {name} must be a multiple of {config.multiple_of} pixels; it is {side}."
             raise Invalid("size_unsupported", message, field=field_path(name), multiple_of=config.multiple_of)
-    if width * height > job.limits.max_image_px:
-        message = f"{width} x {height} pixels are asked for; the most is {job.limits.max_image_px}."
-        raise Invalid("size_unsupported", message, field=field_path("width"), most=job.limits.max_image_px)
+    most_px = LARGEST_AREA * config.width_px * config.height_px
+    if width * height > most_px:
+        raise too_many_pixels(width, height, most_px)
     return width, height
+
+
+def too_many_pixels(width: int, height: int, most_px: int) -> Invalid:
+    """Say that a picture of that size cannot be made."""
+    message = f"{width} x {height} pixels are asked for; the most is {most_px}."
+    return Invalid("size_unsupported", message, field=field_path("width"), most=most_px)
 
 
 def _nearest(side: float, multiple: int) -> int:
     return max(multiple, round(side / multiple) * multiple)
 
 
-def _count(job: Job) -> int:
-    count = job.whole("count", 1)
+def _count(given: Given) -> int:
+    count = given.whole("count", 1)
     if not 1 <= count <= MAX_COUNT:
         message = f"1 to {MAX_COUNT} pictures can be made at once, not {count}."
         raise Invalid("input_out_of_range", message, field=field_path("count"))
     return count
 
 
-def _between(job: Job, name: str, default: float, least: float, most: float) -> float:
-    value = job.number(name, default)
+def _between(given: Given, name: str, default: float, least: float, most: float) -> float:
+    value = given.number(name, default)
     if not least <= value <= most:
         message = f"The input {name!r} must be {least:g} to {most:g}; it is {value:g}."
         raise Invalid("input_out_of_range", message, field=field_path(name))

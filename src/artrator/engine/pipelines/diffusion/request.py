@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from artrator.bundle.config import TextToImageConfig
 from artrator.engine.codecs.image import resize
 from artrator.engine.execution.call import Flags, Pixels
-from artrator.engine.pipelines.diffusion.asked import Asked, asked_size, read_asked
-from artrator.engine.pipelines.diffusion.unet import CONTROLNET, Unet
-from artrator.engine.pipelines.job import Job, missing
-
-CONTROL_IMAGE = "control_image"
+from artrator.engine.pipelines.diffusion.asked import Asked, asked_size, read_asked, too_many_pixels
+from artrator.engine.pipelines.diffusion.unet import CONTROL_IMAGE, CONTROLNET, Unet
+from artrator.engine.pipelines.given import missing
+from artrator.engine.pipelines.job import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,8 @@ def read_request(job: Job, config: TextToImageConfig, unet: Unet) -> DiffusionRe
     image, control = _picture(job, "image"), _picture(job, CONTROL_IMAGE) if CONTROLNET in job.graphs else None
     leading = control if image is None else image
     width, height = asked_size(job, config, None if leading is None else (leading.shape[1], leading.shape[0]))
+    if width * height > job.limits.max_image_px:
+        raise too_many_pixels(width, height, job.limits.max_image_px)
     return DiffusionRequest(
         asked=asked,
         width_px=width,
@@ -60,12 +61,12 @@ def _check_pictures(job: Job, unet: Unet) -> None:
         *((CONTROL_IMAGE,) if CONTROLNET in job.graphs else ()),
     )
     for name in needed:
-        if job.inputs.get(name) is None:
+        if not job.has(name):
             raise missing(name)
 
 
 def _picture(job: Job, name: str) -> Pixels | None:
-    return None if job.inputs.get(name) is None else job.image(name)
+    return job.image(name) if job.has(name) else None
 
 
 def _scaled(pixels: Pixels | None, width: int, height: int) -> Pixels | None:

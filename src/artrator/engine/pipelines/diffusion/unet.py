@@ -11,6 +11,7 @@ from artrator.engine.execution.call import Array, Call
 from artrator.engine.pipelines.job import Job
 
 UNET, CONTROLNET, VAE_DECODER = "unet", "controlnet", "vae_decoder"
+CONTROL_IMAGE = "control_image"
 CORE = frozenset({"sample", "timestep", "encoder_hidden_states"})
 MAX_CHANNELS = 64
 

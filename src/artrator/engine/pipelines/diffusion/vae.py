@@ -13,7 +13,8 @@ from artrator.engine.execution.call import Call, Floats, Picture, Reply, Step, e
 from artrator.engine.pipelines.diffusion.guidance import Part
 from artrator.engine.pipelines.diffusion.tiles import tiles_of
 from artrator.engine.pipelines.diffusion.unet import VAE_DECODER, Unet
-from artrator.engine.pipelines.job import Job, field_path
+from artrator.engine.pipelines.given import field_path
+from artrator.engine.pipelines.job import Job
 from artrator.engine.samplers.mixing import mix
 from artrator.kernel.errors import Invalid
 

@@ -161,6 +161,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
             signer=signer,
             public_url=plan.public_url,
             fee_permille=ledger.fee_permille,
+            max_image_px=64_000_000,
             clock=plan.clock,
         )
         predictions = Predictions(foundation, plan.settings)

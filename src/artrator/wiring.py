@@ -152,6 +152,7 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
         signer=signer,
         public_url=settings.public_url,
         fee_permille=settings.ledger.fee_permille,
+        max_image_px=settings.engine.max_image_px,
     )
     predictions = Predictions(foundation, settings.predictions)
     prediction_steps.register(queue, predictions)

@@ -95,19 +95,24 @@ class TokenizerConfig(PipelineConfig):
 class TextToImageConfig(PictureConfig):
     """Settings of `text-to-image`.
 
-    scheduler: what the folder's scheduler_config.json says. latent_scale: by which latents are divided before decoding.
-    px_per_latent: sides of a picture for one of its latents. preview: for each channel of the latents, the red, green and
-    blue that it adds to a preview, 0 to 255, and last those of a latent of zeros.
+    scheduler: what the folder's scheduler_config.json says. tokenizer_2: of SDXL's second text encoder.
+    zero_empty_negative: an empty negative prompt is zeros, and not what the encoders make of no words. latent_scale: by
+    which latents are divided before decoding. px_per_latent: sides of a picture for one of its latents. tile_px: the largest
+    side that the VAE is given at once. preview: for each channel of the latents, the red, green and blue that it adds to a
+    preview, 0 to 255, and last those of a latent of zeros.
     """
 
     image_range: Range = (-1.0, 1.0)
     scheduler: dict[str, JsonValue]
     tokenizer: TokenizerConfig = TokenizerConfig()
+    tokenizer_2: TokenizerConfig | None = None
+    zero_empty_negative: bool = False
     latent_scale: float = Field(default=0.18215, gt=0)
     px_per_latent: int = Field(default=8, ge=1, le=64)
     multiple_of: int = Field(default=64, ge=1, le=256)
     width_px: int = Field(default=512, ge=8, le=8192)
     height_px: int = Field(default=512, ge=8, le=8192)
+    tile_px: int = Field(default=1024, ge=32, le=8192)
     preview: Annotated[tuple[Triple, ...], Field(strict=False, max_length=65)] = ()
 
     @field_validator("scheduler")
@@ -121,6 +126,8 @@ class TextToImageConfig(PictureConfig):
 
     @model_validator(mode="after")
     def _sizes(self) -> TextToImageConfig:
+        if self.tile_px < 8 * self.px_per_latent:
+            raise ValueError("tile_px must be 8 times px_per_latent or more")
         if self.multiple_of % self.px_per_latent:
             raise ValueError("multiple_of must be a multiple of px_per_latent")
         if self.width_px % self.multiple_of or self.height_px % self.multiple_of:
@@ -159,7 +166,10 @@ class Roles:
     optional: frozenset[str] = frozenset()
 
 
-_DIFFUSION = Roles(needed=frozenset({"text_encoder", "unet", "vae_decoder"}), optional=frozenset({"vae_encoder"}))
+_DIFFUSION = Roles(
+    needed=frozenset({"text_encoder", "unet", "vae_decoder"}),
+    optional=frozenset({"controlnet", "text_encoder_2", "vae_encoder"}),
+)
 
 
 def roles_of(pipeline: Pipeline) -> Roles:

@@ -5,69 +5,46 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import JsonValue
 
-from artrator.bundle.config import Pipeline, TextToImageConfig, TokenizerConfig, roles_of
+from artrator.bundle.config import Pipeline, TextToImageConfig
 from artrator.bundle.detect import detect
+from artrator.bundle.diffusers_files import (
+    INDEX,
+    Index,
+    UnetConfig,
+    Vae,
+    read_part,
+    read_text,
+    read_tokenizer_config,
+    unrecognised,
+)
+from artrator.bundle.diffusers_graphs import FamilyMember, recognise_graphs
 from artrator.bundle.facts import GraphFacts
 from artrator.bundle.fields import ImageInput, ImagesOutput, InputField, IntegerInput, NumberInput, SeedInput, TextInput
 from artrator.bundle.manifest import Manifest, check_manifest
-from artrator.bundle.paths import file_fault
-from artrator.bundle.sampler_reader import MAX_CONFIG_BYTES, parse_sampler_config
-from artrator.kernel.errors import Invalid
+from artrator.bundle.sampler_config import LcmConfig
+from artrator.bundle.sampler_reader import parse_sampler_config
 
-INDEX = "model_index.json"
+__all__ = ["INDEX", "detect_folder"]
+
 SCHEDULER = "scheduler/scheduler_config.json"
+_TASKS = ("", "Img2Img", "Inpaint", "ControlNet", "ControlNetImg2Img", "ControlNetInpaint")
 CLASSES = frozenset(
-    f"{prefix}{name}"
-    for prefix in ("", "Onnx", "ORT")
+    f"{library}{name}Pipeline"
+    for library in ("", "Onnx", "ORT")
     for name in (
-        "LatentConsistencyModelPipeline",
-        "StableDiffusionImg2ImgPipeline",
-        "StableDiffusionInpaintPipeline",
-        "StableDiffusionPipeline",
+        "LatentConsistencyModel",
+        "LatentConsistencyModelImg2Img",
+        *(f"StableDiffusion{size}{task}" for size in ("", "XL") for task in _TASKS),
     )
 )
-UNET_INPUTS = frozenset({"sample", "timestep", "encoder_hidden_states"})
 FEW_STEPS, USUAL_STEPS = 4, 20
-_Sides = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1, max_length=6)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
-
-
-class _Index(_Part):
-    class_name: str = Field(alias="_class_name", max_length=100)
-
-
-class _Vae(_Part):
-    scaling_factor: float = Field(default=0.18215, gt=0)
-    shift_factor: None = None
-    block_out_channels: _Sides = (128, 256, 512, 512)
-
-
-class _Unet(_Part):
-    sample_size: int = Field(default=64, ge=1, le=1024)
-    block_out_channels: _Sides = (320, 640, 1280, 1280)
-    time_cond_proj_dim: None = None
-
-
-class _Tokens(_Part):
-    model_max_length: float = Field(default=77, ge=3)
-
-
-class _SpecialToken(_Part):
-    content: str
-
-
-class _SpecialTokens(_Part):
-    pad_token: str | _SpecialToken = TokenizerConfig().pad
-
-
-_Read = TypeVar("_Read", bound=_Part)
+USUAL_GUIDANCE, NO_GUIDANCE, DISTILLED_GUIDANCE = 7.5, 1.0, 8.5
+LARGEST = 2
+"""How many times the model's own side a picture may be asked for."""
 
 
 def detect_folder(
@@ -83,84 +60,71 @@ def detect_folder(
     """
     if not (folder / INDEX).exists():
         return detect(facts, name=name, license=license)
-    index = _read(folder, INDEX, _Index)
+    index = read_part(folder, INDEX, Index)
     if index.class_name not in CLASSES:
-        raise _unrecognised(f"its _class_name is {index.class_name!r}; supported are {', '.join(sorted(CLASSES))}")
-    graphs = _graphs(facts)
+        raise unrecognised(f"its _class_name is {index.class_name!r}; supported are {', '.join(sorted(CLASSES))}")
+    if index.requires_aesthetics_score:
+        raise unrecognised("it asks for requires_aesthetics_score, as refiners do; supported is the model before them")
+    member = recognise_graphs(facts)
+    config = _config(folder, index, member)
     return check_manifest(
         Manifest(
             name=name,
             pipeline=Pipeline.TEXT_TO_IMAGE,
             license=license,
-            graphs=graphs,
-            inputs=_inputs(few_steps="LatentConsistency" in index.class_name, from_image="vae_encoder" in graphs),
+            graphs=dict(member.graphs),
+            inputs=_inputs(index, member, config),
             outputs={"images": ImagesOutput(type="images")},
-            examples=({"prompt": "a warm colour field with a blue circle"},),
-            config=_config(folder),
+            examples=() if _needs_picture(member) else ({"prompt": "a warm colour field with a blue circle"},),
+            config=_without_defaults(config),
         )
     )
 
 
-def _graphs(facts: Mapping[str, GraphFacts]) -> dict[str, str]:
-    roles = roles_of(Pipeline.TEXT_TO_IMAGE)
-    found = {role: f"{role}/model.onnx" for role in sorted(roles.needed | roles.optional)}
-    found = {role: path for role, path in found.items() if path in facts}
-    lacking = sorted(roles.needed - found.keys())
-    if lacking:
-        raise _unrecognised(f"there is no {lacking[0]}/model.onnx")
-    inputs = {spec.name: spec for spec in facts[found["unet"]].inputs}
-    if inputs.keys() != UNET_INPUTS:
-        raise _unrecognised(
-            f"the unet takes {', '.join(sorted(inputs)[:8])}; supported is {', '.join(sorted(UNET_INPUTS))}, as in "
-            "Stable Diffusion 1.x and 2.x"
-        )
-    channels = [facts[found["unet"]].outputs[0].dims[1:2], inputs["sample"].dims[1:2]]
-    if isinstance(channels[0][0] if channels[0] else None, int) and channels[0] != channels[1]:
-        raise _unrecognised(
-            "the unet takes more channels than it gives; a unet made for inpainting alone is not supported"
-        )
-    return found
-
-
-def _config(folder: Path) -> dict[str, JsonValue]:
-    unet = _read(folder, "unet/config.json", _Unet, optional=True)
-    vae = _read(folder, "vae_decoder/config.json", _Vae, optional=True)
+def _config(folder: Path, index: Index, member: FamilyMember) -> TextToImageConfig:
+    unet = read_part(folder, "unet/config.json", UnetConfig, optional=True)
+    if unet.time_cond_proj_dim is not None and not member.takes_guidance:
+        raise unrecognised("unet/config.json has a time_cond_proj_dim, but the unet has no input timestep_cond for it")
+    vae = read_part(folder, "vae_decoder/config.json", Vae, optional=True)
     px_per_latent = 2 ** (len(vae.block_out_channels) - 1)
     multiple_of = math.lcm(px_per_latent * 2 ** (len(unet.block_out_channels) - 1), 8)
     side_px = max(multiple_of, unet.sample_size * px_per_latent // multiple_of * multiple_of)
-    config = TextToImageConfig(
-        scheduler=_scheduler(folder),
-        tokenizer=_tokenizer(folder),
-        latent_scale=vae.scaling_factor,
-        px_per_latent=px_per_latent,
-        multiple_of=multiple_of,
-        width_px=side_px,
-        height_px=side_px,
-    )
-    return config.model_dump(mode="json", exclude_defaults=True)
+    try:
+        return TextToImageConfig(
+            scheduler=_scheduler(folder),
+            tokenizer=read_tokenizer_config(folder, "tokenizer"),
+            tokenizer_2=read_tokenizer_config(folder, "tokenizer_2") if member.is_xl else None,
+            zero_empty_negative=member.is_xl and index.force_zeros_for_empty_prompt,
+            latent_scale=vae.scaling_factor,
+            px_per_latent=px_per_latent,
+            multiple_of=multiple_of,
+            width_px=side_px,
+            height_px=side_px,
+        )
+    except ValueError as error:
+        raise unrecognised(f"its sizes cannot be used: {str(error)[:200]}") from None
 
 
 def _scheduler(folder: Path) -> dict[str, Any]:
-    read = parse_sampler_config(_text(folder, SCHEDULER))
+    read = parse_sampler_config(read_text(folder, SCHEDULER))
     return read.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-def _tokenizer(folder: Path) -> TokenizerConfig:
-    for path in ("tokenizer/vocab.json", "tokenizer/merges.txt"):
-        fault = file_fault(folder, path)
-        if fault is not None:
-            raise _unrecognised(f"the file {path} {fault}")
-    tokens = _read(folder, "tokenizer/tokenizer_config.json", _Tokens, optional=True)
-    special = _read(folder, "tokenizer/special_tokens_map.json", _SpecialTokens, optional=True).pad_token
-    return TokenizerConfig(
-        # where no length is known, transformers writes one with thirty digits
-        length=int(tokens.model_max_length) if tokens.model_max_length <= 512 else 77,
-        pad=special if isinstance(special, str) else special.content,
-    )
+def _without_defaults(config: TextToImageConfig) -> dict[str, JsonValue]:
+    plain = config.model_dump(mode="json", exclude_defaults=True)
+    return {name: each for name, each in plain.items() if each is not None}
 
 
-def _inputs(*, few_steps: bool, from_image: bool) -> dict[str, InputField]:
-    steps, guidance = (FEW_STEPS, 1.0) if few_steps else (USUAL_STEPS, 7.5)
+def _needs_picture(member: FamilyMember) -> bool:
+    return member.is_inpainting or member.has_controlnet
+
+
+def _inputs(index: Index, member: FamilyMember, config: TextToImageConfig) -> dict[str, InputField]:
+    steps, guidance = USUAL_STEPS, USUAL_GUIDANCE
+    if "LatentConsistency" in index.class_name or isinstance(config.sampler, LcmConfig):
+        steps, guidance = FEW_STEPS, NO_GUIDANCE
+    if member.takes_guidance:
+        guidance = DISTILLED_GUIDANCE
     inputs: dict[str, InputField] = {
         "prompt": TextInput(type="text", description="What to paint"),
         "negative_prompt": TextInput(type="text", required=False, description="What to keep out"),
@@ -173,36 +137,38 @@ def _inputs(*, few_steps: bool, from_image: bool) -> dict[str, InputField]:
         "seed": SeedInput(type="seed", description="The same seed gives the same picture"),
         "count": IntegerInput(type="integer", minimum=1, maximum=4, default=1, description="How many pictures"),
     }
-    if from_image:
-        inputs |= {
-            "image": ImageInput(type="image", required=False, description="A picture to paint over"),
+    for name, own_px in (("width", config.width_px), ("height", config.height_px)):
+        inputs[name] = IntegerInput(
+            type="integer",
+            minimum=config.multiple_of,
+            maximum=LARGEST * own_px,
+            required=False,
+            description=f"In pixels, a multiple of {config.multiple_of}; {own_px} when left out",
+        )
+    return inputs | _picture_inputs(member)
+
+
+def _picture_inputs(member: FamilyMember) -> dict[str, InputField]:
+    inputs: dict[str, InputField] = {}
+    if "vae_encoder" in member.graphs:
+        # a UNet for inpainting paints in and nothing else, and was taught to from noise alone
+        optional, strength = (None, 1.0) if member.is_inpainting else (False, 0.8)
+        inputs = {
+            "image": ImageInput(type="image", required=optional, description="A picture to paint over"),
             "strength": NumberInput(
-                type="number", minimum=0.0, maximum=1.0, default=0.8, description="How far to leave the picture behind"
+                type="number",
+                minimum=0.0,
+                maximum=1.0,
+                default=strength,
+                description="How far to leave the picture behind",
             ),
-            "mask": ImageInput(type="image", required=False, description="White where the picture is painted anew"),
+            "mask": ImageInput(type="image", required=optional, description="White where the picture is painted anew"),
         }
+    elif member.is_inpainting:
+        raise unrecognised("a unet for inpainting needs a vae_encoder/model.onnx")
+    if member.has_controlnet:
+        inputs["control_image"] = ImageInput(type="image", description="The picture whose lines are followed")
+        inputs["control_scale"] = NumberInput(
+            type="number", minimum=0.0, maximum=2.0, default=1.0, description="How closely to follow it"
+        )
     return inputs
-
-
-def _read(folder: Path, path: str, kind: type[_Read], *, optional: bool = False) -> _Read:
-    text = "{}" if optional and not (folder / path).exists() else _text(folder, path)
-    try:
-        return TypeAdapter(kind).validate_json(text)
-    except (ValidationError, RecursionError) as error:
-        first = error.errors(include_url=False, include_input=False)[0] if isinstance(error, ValidationError) else None
-        said = "is not JSON" if first is None else f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-        raise _unrecognised(f"the file {path} cannot be used, {said[:200]}") from None
-
-
-def _text(folder: Path, path: str) -> str:
-    fault = file_fault(folder, path)
-    if fault is not None:
-        raise _unrecognised(f"the file {path} {fault}")
-    if (folder / path).stat().st_size > MAX_CONFIG_BYTES:
-        raise _unrecognised(f"the file {path} is larger than {MAX_CONFIG_BYTES // 1024} KB")
-    return (folder / path).read_text("utf-8", errors="replace")
-
-
-def _unrecognised(reason: str) -> Invalid:
-    message = f"The folder has a {INDEX}, but {reason}. Write an artrator.yaml, or export the model again."
-    return Invalid("folder_not_recognised", message, field="manifest")

@@ -10,12 +10,12 @@ import typer
 
 from artrator.bundle.diffusers_folder import detect_folder
 from artrator.bundle.digest import bundle_files
-from artrator.bundle.facts import GraphFacts
-from artrator.bundle.manifest import MANIFEST_NAME, write_manifest
+from artrator.bundle.manifest import MANIFEST_NAME, Manifest, write_manifest
 from artrator.bundle.naming import name_from
 from artrator.cli.console import say
 from artrator.cli.home import HomeOption, read_settings
 from artrator.engine.examination.examine import Examiner
+from artrator.engine.examination.preview_map import with_preview
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import Conflict, Invalid, NotFound
 
@@ -32,8 +32,8 @@ def init(
     manifest_path = folder / MANIFEST_NAME
     if manifest_path.exists() and not force:
         raise Conflict("manifest_exists", f"{manifest_path} is there already; --force replaces it.", field="path")
-    facts = asyncio.run(_read(folder, graphs, read_settings(home).engine))
-    manifest = detect_folder(folder, facts, name=name or name_from(path.resolve().stem), license=license_id)
+    called = name or name_from(path.resolve().stem)
+    manifest = asyncio.run(_detected(folder, graphs, called, license_id, read_settings(home).engine))
     manifest_path.write_text(write_manifest(manifest))
     say(f"{manifest_path}: {manifest.pipeline.value}")
 
@@ -49,6 +49,8 @@ def _graphs(path: Path) -> tuple[Path, list[str]]:
     return path, graphs
 
 
-async def _read(folder: Path, graphs: list[str], settings: EngineSettings) -> dict[str, GraphFacts]:
+async def _detected(folder: Path, graphs: list[str], name: str, license_id: str, settings: EngineSettings) -> Manifest:
     examiner = Examiner(settings)
-    return {graph: await examiner.read_facts(folder, graph) for graph in graphs}
+    facts = {graph: await examiner.read_facts(folder, graph) for graph in graphs}
+    manifest = detect_folder(folder, facts, name=name, license=license_id)
+    return await with_preview(examiner, folder, manifest, facts, memory_bytes=settings.memory_bytes)

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from artrator.bundle.fields import AudioInput, ImageInput, SeedInput
 from artrator.bundle.manifest import Manifest
 from artrator.bundle.values import FileReference, InputValue
+from artrator.engine.codecs.image import check_size
+from artrator.engine.codecs.image_header import stated_size
 from artrator.engine.fleet import InputValue as EngineValue
 from artrator.kernel.errors import Forbidden, Invalid, NotFound
 from artrator.kernel.ids import FileId, PredictionId, UserId, is_id
@@ -57,13 +59,21 @@ class InputFiles:
     """Resolve the file references among the inputs of a run."""
 
     def __init__(
-        self, files: Files, blobs: Blobs, signer: UrlSigner, settings: PredictionSettings, public_url: str
+        self,
+        files: Files,
+        blobs: Blobs,
+        signer: UrlSigner,
+        settings: PredictionSettings,
+        public_url: str,
+        *,
+        max_image_px: int,
     ) -> None:
         self._files = files
         self._blobs = blobs
         self._signer = signer
         self._settings = settings
         self._rules = rules_of(settings)
+        self._max_image_px = max_image_px
         self._own = public_url.rstrip("/")
 
     async def keep(
@@ -86,13 +96,14 @@ class InputFiles:
                 continue
             path = f"inputs.{name}"
             if name in contents:
+                self._check_kind(manifest, name, contents[name])
                 kept[name] = contents[name]
                 continue
             if not is_data_url(value.url):
                 self._check_form(value.url, path)
                 continue
             content = read_data_url(value.url, max_bytes=self._settings.input_bytes, field=path)
-            _check_kind(manifest, name, content)
+            self._check_kind(manifest, name, content)
             media_type = sniff(content)
             keys[name] = f"inputs/{prediction_id}/{key_part(name)}{suffix_of(media_type)}"
             await self._blobs.put(keys[name], content, media_type=media_type)
@@ -121,7 +132,7 @@ class InputFiles:
         for name, value in values.items():
             if isinstance(value, FileReference):
                 content = contents[name]
-                _check_kind(manifest, name, content)
+                self._check_kind(manifest, name, content)
                 resolved[name] = content
             else:
                 resolved[name] = _engine_value(manifest, name, value)
@@ -158,6 +169,20 @@ class InputFiles:
             field=path,
         )
 
+    def _check_kind(self, manifest: Manifest, name: str, content: bytes) -> None:
+        """Refuse at once what the first bytes give away; the engine's decoders look closer."""
+        field = manifest.inputs[name]
+        path = f"inputs.{name}"
+        kind = sniff(content).partition("/")[0]
+        if not content:
+            raise Invalid("input_empty", "This input is an empty file.", field=path)
+        if isinstance(field, ImageInput):
+            if kind != "image":
+                raise Invalid("image_malformed", "This input is not an image; send PNG, JPEG or WebP.", field=path)
+            check_size(*(stated_size(content) or (0, 0)), max_px=self._max_image_px, field=path)
+        if isinstance(field, AudioInput) and kind != "audio":
+            raise Invalid("audio_malformed", "This input is not a sound; send WAV, FLAC, Ogg or MP3.", field=path)
+
     def _check_form(self, url: str, path: str) -> None:
         if self._own_path(url) is None:
             check_url(url, self._rules, field=path)
@@ -192,19 +217,6 @@ class InputFiles:
             return ""
         self._signer.check(path, int(expires), signature)
         return path.removeprefix(BLOBS_PATH)
-
-
-def _check_kind(manifest: Manifest, name: str, content: bytes) -> None:
-    """Refuse at once what the first bytes give away; the engine's decoders look closer."""
-    field = manifest.inputs[name]
-    path = f"inputs.{name}"
-    kind = sniff(content).partition("/")[0]
-    if not content:
-        raise Invalid("input_empty", "This input is an empty file.", field=path)
-    if isinstance(field, ImageInput) and kind != "image":
-        raise Invalid("image_malformed", "This input is not an image; send PNG, JPEG or WebP.", field=path)
-    if isinstance(field, AudioInput) and kind != "audio":
-        raise Invalid("audio_malformed", "This input is not a sound; send WAV, FLAC, Ogg or MP3.", field=path)
 
 
 def _engine_value(manifest: Manifest, name: str, value: str | int | float | bool | bytes | None) -> EngineValue:

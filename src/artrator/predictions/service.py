@@ -42,7 +42,7 @@ class Foundation:
     """What predictions stand on.
 
     public_url: how others reach this server, `https://art.example`; it begins every link.
-    fee_permille: the platform's part of a price.
+    fee_permille: the platform's part of a price. max_image_px: of an input picture, as the engine's settings say.
     """
 
     database: Database
@@ -53,6 +53,7 @@ class Foundation:
     signer: UrlSigner
     public_url: str
     fee_permille: int
+    max_image_px: int
     clock: Clock = system_clock
 
 
@@ -68,7 +69,9 @@ class Predictions:
         self.webhooks = Webhooks(base.database, self.views, settings, clock)
         self.settlements = Settlements(base.database, base.queue, base.catalog, self.bus, self._in_flight)
         self.reservations = Reservations(base.database, base.queue, self._in_flight)
-        inputs = InputFiles(self.files, base.blobs, base.signer, settings, base.public_url)
+        inputs = InputFiles(
+            self.files, base.blobs, base.signer, settings, base.public_url, max_image_px=base.max_image_px
+        )
         outputs = OutputStore(base.blobs)
         self.thumbnails = Thumbnails(base.blobs)
         self.archive = Archive(base.blobs).chunks

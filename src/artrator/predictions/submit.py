@@ -19,6 +19,7 @@ from artrator.catalog.model import Runnable
 from artrator.catalog.service import Catalog
 from artrator.engine.errors import ModelFault
 from artrator.engine.fleet import PICTURES, OutputValue
+from artrator.engine.pipelines.checking import check_run
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError, Invalid, Unavailable
@@ -175,6 +176,7 @@ class Submission:
         given = {**new.input, **dict.fromkeys(new.contents, FileReference(url=""))}
         checked = check_inputs(runnable.manifest, given)
         values = fill_seeds(checked, lambda: secrets.randbelow(MAX_SEED + 1))
+        check_run(runnable.manifest, values)
         if new.wait_s is not None:
             self._runner.refuse(runnable, new.user.id, new.cancel_after)
         prediction_id = PredictionId(new_id())

@@ -148,18 +148,23 @@ class VaeEncoder(nn.Module):
 
 
 def export(
-    role: str, module: nn.Module, inputs: dict[str, Tensor], axes: dict[str, dict[int, str]], output: str
+    role: str,
+    module: nn.Module,
+    inputs: dict[str, Tensor],
+    axes: dict[str, dict[int, str]],
+    *outputs: str,
+    folder: Path = FOLDER,
 ) -> None:
     """Write one graph."""
-    path = FOLDER / role / "model.onnx"
+    path = folder / role / "model.onnx"
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
         module.eval(),
         tuple(inputs.values()),
         str(path),
         input_names=list(inputs),
-        output_names=[output],
-        dynamic_axes={**axes, output: {0: "batch"}},
+        output_names=list(outputs),
+        dynamic_axes={**axes, **{output: {0: "batch"} for output in outputs}},
         opset_version=17,
         dynamo=False,
     )
@@ -203,10 +208,10 @@ def mask() -> np.ndarray:
     return white
 
 
-def noise(count: int) -> Tensor:
+def noise(count: int, width: int = SIDE_PX // 2) -> Tensor:
     """Give the noise that the engine draws for pictures of one run."""
     return torch.from_numpy(
-        np.concatenate([draw_latent(SEED + each, (1, 4, SIDE_PX // 2, SIDE_PX // 2)) for each in range(count)])
+        np.concatenate([draw_latent(SEED + each, (1, 4, SIDE_PX // 2, width)) for each in range(count)])
     )
 
 

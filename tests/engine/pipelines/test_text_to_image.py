@@ -34,6 +34,8 @@ ASKED: dict[str, InputValue] = {
     "guidance": 5.0,
     "seed": 11,
 }
+ORIENTATION, TURNED = 0x0112, 6
+"""The EXIF tag, and its value for a camera that was held upright."""
 PREVIEW = [[40.0, 0.0, 0.0], [0.0, 40.0, 0.0], [0.0, 0.0, 40.0], [0.0, 0.0, 0.0], [128.0, 128.0, 128.0]]
 
 
@@ -217,6 +219,29 @@ def test_the_picture_takes_the_shape_of_the_image_that_it_begins_from(
     assert pictures(finish(engine, tiny(), {**ASKED, "image": wide})).shape == (1, 16, 32, 3)
 
 
+def test_an_image_is_turned_upright_before_its_shape_is_taken(
+    engine: Inference, tiny: Callable[..., InstalledBundle]
+) -> None:
+    lying = Image.fromarray(np.full((60, 120, 3), 90, np.uint8))
+    exif = lying.getexif()
+    exif[ORIENTATION] = TURNED
+    buffer = io.BytesIO()
+    lying.save(buffer, "JPEG", exif=exif)
+    made = pictures(finish(engine, tiny(), {**ASKED, "steps": 2, "image": buffer.getvalue()}))
+    assert made.shape == (1, 32, 16, 3)
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("I;16", "PNG"), ("P", "GIF"), ("LA", "PNG")])
+def test_an_image_of_any_mode_is_painted_over(
+    engine: Inference, tiny: Callable[..., InstalledBundle], mode: str, kind: str
+) -> None:
+    frame, buffer = Image.new(mode, (40, 40)), io.BytesIO()
+    animated = {"save_all": True, "append_images": [frame.copy()] * 3} if kind == "GIF" else {}
+    frame.save(buffer, kind, **animated)
+    made = pictures(finish(engine, tiny(), {**ASKED, "steps": 2, "image": buffer.getvalue()}))
+    assert made.shape == (1, 32, 32, 3)
+
+
 @pytest.mark.parametrize(
     "name", ["EulerAncestralDiscreteScheduler", "HeunDiscreteScheduler", "UniPCMultistepScheduler"]
 )
@@ -241,6 +266,7 @@ def test_a_mask_keeps_what_it_does_not_cover_with_any_sampler(
         ({"guidance": float("nan")}, "inputs.guidance"),
         ({"guidance": -1.0}, "inputs.guidance"),
         ({"strength": 1.5}, "inputs.strength"),
+        ({"steps": 1, "strength": 0.5, "image": photograph()}, "inputs.strength"),
         ({"count": 1000}, "inputs.count"),
         ({"mask": png(np.zeros((8, 8), np.uint8))}, "inputs.image"),
         ({"image": b"no picture"}, "inputs.image"),

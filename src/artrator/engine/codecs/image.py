@@ -47,8 +47,7 @@ def decode_image(data: bytes, *, limits: CodecLimits, field: str) -> Pixels:
     try:
         with Image.open(io.BytesIO(data), formats=READABLE) as image:
             width, height = image.size
-            if width * height > limits.max_image_px:
-                raise _too_large(f"{width} x {height} pixels", f"{limits.max_image_px} pixels", field)
+            check_size(width, height, max_px=limits.max_image_px, field=field)
             return np.asarray(_upright(_on_white(image)), dtype=np.uint8)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large("far too many pixels", f"{limits.max_image_px} pixels", field) from None
@@ -57,6 +56,12 @@ def decode_image(data: bytes, *, limits: CodecLimits, field: str) -> Pixels:
     except Exception:  # decoders raise OSError, SyntaxError, ValueError, struct.error, ... on a stranger's bytes
         message = f"{field} is not an image that can be read; send a whole PNG, JPEG, WebP, GIF, BMP or AVIF file."
         raise Invalid("image_malformed", message, field=field) from None
+
+
+def check_size(width: int, height: int, *, max_px: int, field: str) -> None:
+    """Refuse a picture of too many pixels. Raises: TooLarge."""
+    if width * height > max_px:
+        raise _too_large(f"{width} x {height} pixels", f"{max_px} pixels", field)
 
 
 def encode_image(pixels: Pixels, chosen: ImageFormat) -> OutputFile:

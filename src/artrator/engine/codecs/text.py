@@ -29,9 +29,10 @@ _WORDS = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\
 
 @dataclass(frozen=True, slots=True)
 class Tokenizer:
-    """A bundle's tokenizer, ready to use from any thread."""
+    """A bundle's tokenizer, ready to use from any thread. second: of the second text encoder, where there is one."""
 
     _tokenizer: tokenizers.Tokenizer
+    second: Tokenizer | None = None
 
     def encode(self, text: str) -> Sequence[int]:
         """Give the ids of a text between start and end, cut or padded to the length of the config."""
@@ -76,7 +77,8 @@ def _assembled(
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{START} $A {END}", special_tokens=[(START, vocabulary[START]), (END, vocabulary[END])]
     )
-    tokenizer.add_special_tokens([START, END])  # pyright: ignore[reportUnknownMemberType]
+    # the padding is never part of a word, also where it is "!" and stands in a prompt, as in SDXL
+    tokenizer.add_special_tokens([START, END, config.pad])  # pyright: ignore[reportUnknownMemberType]
     tokenizer.enable_truncation(config.length)  # pyright: ignore[reportUnknownMemberType]
     tokenizer.enable_padding(  # pyright: ignore[reportUnknownMemberType] - the library's stubs leave out **kwargs' types
         length=config.length, pad_id=vocabulary[config.pad], pad_token=config.pad

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[np.generic]
 Floats: TypeAlias = NDArray[np.float32]
 Pixels: TypeAlias = NDArray[np.uint8]
+Flags: TypeAlias = NDArray[np.bool_]
 Tensors: TypeAlias = Mapping[str, Array]
 Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 

@@ -25,7 +25,8 @@ from artrator.bundle.fields import (
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.execution.call import Array
 from artrator.engine.fleet import InputValue
-from artrator.engine.pipelines.job import Job, missing, wrong_type
+from artrator.engine.pipelines.given import missing, wrong_type
+from artrator.engine.pipelines.job import Job
 
 
 def conditions(job: Job, role: str) -> dict[str, Array]:

@@ -14,7 +14,8 @@ from artrator.engine.codecs.tensor import decode_tensor
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.execution.call import Call, Floats, Output, Picture, Steps, evaluate
 from artrator.engine.pipelines.conditions import conditions
-from artrator.engine.pipelines.job import Job, field_path, missing, wrong_type
+from artrator.engine.pipelines.given import field_path, missing, wrong_type
+from artrator.engine.pipelines.job import Job
 from artrator.engine.pipelines.latents import draw_latent, slerp
 
 ROLE = "decoder"

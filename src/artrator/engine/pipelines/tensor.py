@@ -19,7 +19,8 @@ from artrator.engine.codecs.tensor import decode_tensor, tensor_as_json
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.execution.call import Array, Call, JsonValue, Output, OutputPart, Steps, TensorValue, evaluate
 from artrator.engine.pipelines.conditions import conditions
-from artrator.engine.pipelines.job import Job, field_path, missing, wrong_type
+from artrator.engine.pipelines.given import field_path, missing, wrong_type
+from artrator.engine.pipelines.job import Job
 
 ROLE = "model"
 

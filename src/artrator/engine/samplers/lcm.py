@@ -46,12 +46,15 @@ class Lcm:
         return State(x, state.index + 1)
 
 
-def plan_lcm(config: LcmConfig, steps: int) -> Lcm:
-    """Plan a run. Raises: Invalid where there are more steps than the model was distilled with."""
-    distilled = config.original_inference_steps
+def plan_lcm(config: LcmConfig, steps: int, strength: float = 1.0) -> Lcm:
+    """Plan a run; of a strength below 1, all its steps lie in that share of the noise: few are too few to leave some out.
+
+    Raises: Invalid where there are more steps than the model was distilled with in that share.
+    """
+    distilled = int(config.original_inference_steps * strength)
     if steps > distilled:
         raise too_many_steps(steps, distilled)
-    trained = np.arange(distilled, 0, -1) * (config.num_train_timesteps // distilled) - 1
+    trained = np.arange(distilled, 0, -1) * (config.num_train_timesteps // config.original_inference_steps) - 1
     visited = trained[np.floor(np.linspace(0, distilled, steps, endpoint=False)).astype(np.int64)]
     kept = kept_variance(config)
     return Lcm(

@@ -25,6 +25,31 @@ from artrator.engine.samplers.pndm import plan_pndm
 from artrator.engine.samplers.sampler import Sampler
 from artrator.engine.samplers.spacing import too_many_steps
 from artrator.engine.samplers.unipc import plan_unipc
+from artrator.kernel.errors import Invalid
+
+
+def plan_part(config: SamplerConfig, steps: int, strength: float) -> tuple[Sampler, float]:
+    """Plan a run that begins from a picture as far as `strength` says; give the share of the plan's steps to make.
+
+    A strength of 0 makes none. Raises: Invalid; also where a strength above 0 would be too little for one step.
+    """
+    if isinstance(config, LcmConfig) and 0 < strength < 1 <= steps:
+        if int(config.original_inference_steps * strength) < steps:
+            raise _too_weak(steps, strength)
+        return plan_lcm(config, steps, strength), 1.0
+    sampler = plan(config, steps)
+    if strength > 0 and int(steps * strength) < 1:
+        raise _too_weak(steps, strength)
+    return sampler, strength
+
+
+def _too_weak(steps: int, strength: float) -> Invalid:
+    return Invalid(
+        "strength_too_low",
+        f"A strength of {strength:g} cannot be made of {steps} steps; raise the strength, or ask for other steps.",
+        field="inputs.strength",
+        steps=steps,
+    )
 
 
 def plan(config: SamplerConfig, steps: int) -> Sampler:  # noqa: PLR0911 - one line a sampler

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from artrator.bundle.config import ImageToLabelConfig, Pipeline
 from artrator.bundle.detect import is_latent, is_picture, is_scores
-from artrator.bundle.diffusers_folder import UNET_INPUTS
+from artrator.bundle.diffusers_graphs import CORE, GUIDANCE, XL
 from artrator.bundle.facts import GraphFacts, TensorSpec
 from artrator.bundle.fields import (
     AudioInput,
@@ -38,7 +38,21 @@ _FLOATS = frozenset(("float16", "float32", "float64"))
 _WHOLE = frozenset(("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"))
 _LATENT_INPUTS = frozenset(("seed", "truncation", "to_seed", "blend"))
 _DIFFUSION_INPUTS = frozenset(
-    ("prompt", "negative_prompt", "steps", "guidance", "seed", "width", "height", "count", "image", "strength", "mask")
+    [
+        "prompt",
+        "negative_prompt",
+        "steps",
+        "guidance",
+        "seed",
+        "width",
+        "height",
+        "count",
+        "image",
+        "strength",
+        "mask",
+        "control_image",
+        "control_scale",
+    ]
 )
 
 
@@ -194,8 +208,10 @@ def _score_faults(manifest: Manifest, graph: GraphFacts) -> Iterator[Remark]:
 
 def _unet_faults(manifest: Manifest, graph: GraphFacts) -> Iterator[Remark]:
     found = {spec.name for spec in graph.inputs}
-    if UNET_INPUTS.symmetric_difference(found):
-        wanted, taken = ", ".join(sorted(UNET_INPUTS)), ", ".join(sorted(found)[:8])
+    known = CORE | {GUIDANCE} | (XL if "text_encoder_2" in manifest.graphs else set[str]())
+    # a ControlNet's residuals have any names; the rehearsal finds whether both graphs mean the same
+    if not found >= CORE or not (found <= known or "controlnet" in manifest.graphs):
+        wanted, taken = ", ".join(sorted(known)), ", ".join(sorted(found)[:8])
         yield remark("unet_inputs", f"the unet must take {wanted}; it takes {taken}", wanted=wanted, found=taken)
     if len(graph.outputs) != 1:
         text = f"the unet must give one output; it gives {len(graph.outputs)}"

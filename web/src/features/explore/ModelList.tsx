@@ -21,12 +21,12 @@ export function ModelList({ search }: { search: ExploreSearch }) {
   if (models.length === 0) return <Empty title={t("nothing")}>{t("nothingHint")}</Empty>;
   return (
     <>
-      <ul className={css.list} aria-label={t("models")}>
+      <ul key={models[0]?.url} className={css.list} aria-label={t("models")}>
         {models.map((model) => (
           <ModelCard key={`${model.owner}/${model.name}`} model={model} />
         ))}
       </ul>
-      <LoadMore {...list} />
+      <LoadMore key={models.length} {...list} />
     </>
   );
 }

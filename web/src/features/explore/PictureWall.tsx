@@ -24,8 +24,9 @@ export function PictureWall({ search }: { search: ExploreSearch }) {
   if (items.length === 0) return <Empty title={t("nothing")}>{t("nothingHint")}</Empty>;
   return (
     <>
-      <Rows items={items} isWhole={!wall.hasNextPage} isBusy={wall.isFetching} />
-      <LoadMore {...wall} />
+      {/* what a search finds are new tiles: none moves from where another stood */}
+      <Rows key={items[0]?.id} items={items} isWhole={!wall.hasNextPage} isBusy={wall.isFetching} />
+      <LoadMore key={items.length} {...wall} />
     </>
   );
 }

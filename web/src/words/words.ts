@@ -1,4 +1,4 @@
-/** Words by feature, loaded when a page needs them; the browser's language, until a visitor chooses one. */
+/** Words by feature, those of other pages than the first loaded when a page needs them; the browser's language, until a visitor chooses one. */
 import i18n from "i18next";
 import { initReactI18next } from "react-i18next";
 
@@ -9,10 +9,21 @@ export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: "English
 
 type Words = Record<string, unknown>;
 const files: Record<string, () => Promise<Words>> = {
-  ...import.meta.glob<Words>("./*.{en,ko}.json", { import: "default" }),
-  ...import.meta.glob<Words>("../features/*/words.{en,ko}.json", { import: "default" }),
+  ...import.meta.glob<Words>(["./*.{en,ko}.json", "!./common.*", "!./problems.*"], { import: "default" }),
+  ...import.meta.glob<Words>(["../features/*/words.{en,ko}.json", "!../features/explore/*"], { import: "default" }),
 };
+/** In both languages with the app itself: the first page must not wait for another file. */
+const first = import.meta.glob<Words>(["./common.*.json", "./problems.*.json", "../features/explore/words.*.json"], {
+  import: "default",
+  eager: true,
+});
 const CHOICE = "artrator.language";
+
+const firstWords = (language: Language): Record<string, Words> => ({
+  common: first[`./common.${language}.json`] ?? {},
+  problems: first[`./problems.${language}.json`] ?? {},
+  explore: first[`../features/explore/words.${language}.json`] ?? {},
+});
 
 function fileOf(language: string, namespace: string): () => Promise<Words> {
   const file = files[`../features/${namespace}/words.${language}.json`] ?? files[`./${namespace}.${language}.json`];
@@ -44,7 +55,9 @@ export async function startWords(): Promise<void> {
       lng: preferredLanguage(readChoice(), navigator.languages),
       fallbackLng: false,
       supportedLngs: LANGUAGES,
-      ns: ["common", "problems"],
+      ns: ["common", "problems", "explore"],
+      resources: { en: firstWords("en"), ko: firstWords("ko") },
+      partialBundledLanguages: true,
       defaultNS: "common",
       interpolation: { escapeValue: false }, // React escapes
       returnNull: false,

@@ -7,7 +7,8 @@ import { Empty, Failed } from "~/states/states";
 import { wallQuery } from "./queries";
 import type { ExploreSearch } from "./search";
 import { countInFullRows } from "./rows";
-import { ratioOf, Tile } from "./Tile";
+import { ratioOf } from "./picture";
+import { Tile } from "./Tile";
 import css from "./Wall.module.css";
 
 const AT_ONCE = 6;

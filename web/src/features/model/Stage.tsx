@@ -9,10 +9,10 @@ import { OutputView, picturesIn } from "~/outputs/OutputView";
 import type { Field, Value } from "./fields";
 import { usePicture } from "./fields/use_picture";
 import css from "./ModelPage.module.css";
-import { ResultActions } from "./ResultActions";
 import type { Run } from "./use_run";
 
 const Compare = lazy(() => import("./Compare"));
+const ResultActions = lazy(() => import("./ResultActions"));
 
 interface Props {
   model: Schemas["ModelReply"];
@@ -38,7 +38,9 @@ export function Stage({ model, run, fields, input, example, problem, onUse }: Pr
         {run.state === "running" ? t("working") : run.state === "ended" ? t(`ended_${run.prediction.status}`) : ""}
       </VisuallyHidden>
       {run.state === "ended" && run.prediction.status === "succeeded" ? (
-        <ResultActions model={model} prediction={run.prediction} fields={fields} onUse={onUse} />
+        <Suspense fallback={<div className={css.actions} />}>
+          <ResultActions model={model} prediction={run.prediction} fields={fields} onUse={onUse} />
+        </Suspense>
       ) : null}
       {run.state === "ended" ? <HowItWent prediction={run.prediction} /> : null}
       {run.state === "idle" && example ? <Text className={css.said}>{t("exampleHint")}</Text> : null}

@@ -2,7 +2,9 @@
 import type { Schemas } from "~/api/client";
 import { shownAddress } from "~/api/own_address";
 import css from "~/features/model/ModelPage.module.css";
+import { summaryOf } from "~/outputs/translated";
 import output from "~/outputs/OutputView.module.css";
+import { startingLanguage } from "~/words/language";
 import { element, placeOfWords } from "./element";
 
 /** Letters of its price, of "verified" and of its runs. */
@@ -17,7 +19,7 @@ export function drawModel(model: Schemas["ModelReply"], examples: readonly Schem
       element("header", { class: css.head },
         element("h1", { class: css.title },
           element("span", { class: css.owner }, model.owner), element("span", { class: css.slash }, "/"), model.name),
-        element("p", { class: css.line }, model.description),
+        element("p", { class: css.line }, summaryOf(model, startingLanguage())),
         element("p", { class: css.facts }, ...FACTS.map(placeOfWords), ...[model.license ?? "", ...model.tags].map((fact) => element("span", {}, fact)))),
       element("section", { class: css.bench },
         element("div", { class: css.form }),

@@ -1,9 +1,9 @@
 /** Words by feature, those of other pages than the first loaded when a page needs them; the browser's language, until a visitor chooses one. */
 import i18n from "i18next";
 import { initReactI18next } from "react-i18next";
+import { CHOICE, LANGUAGES, startingLanguage, type Language } from "./language";
 
-export const LANGUAGES = ["en", "ko"] as const;
-export type Language = (typeof LANGUAGES)[number];
+export { LANGUAGES, type Language };
 /** Each language in its own words: who cannot read this page finds theirs. */
 export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: "English", ko: "한국어" };
 
@@ -17,7 +17,6 @@ const first = import.meta.glob<Words>(["./common.*.json", "./problems.*.json", "
   import: "default",
   eager: true,
 });
-const CHOICE = "artrator.language";
 
 const firstWords = (language: Language): Record<string, Words> => ({
   common: first[`./common.${language}.json`] ?? {},
@@ -28,16 +27,6 @@ const firstWords = (language: Language): Record<string, Words> => ({
 function fileOf(language: string, namespace: string): () => Promise<Words> {
   const file = files[`../features/${namespace}/words.${language}.json`] ?? files[`./${namespace}.${language}.json`];
   return file ?? (() => Promise.reject(new Error(`there are no words for ${namespace} in ${language}`)));
-}
-
-/** The language that the visitor chose before, or the first of the browser's that we speak. */
-export function preferredLanguage(chosen: string | null, spoken: readonly string[]): Language {
-  const wishes = chosen === null ? spoken : [chosen, ...spoken];
-  for (const wish of wishes) {
-    const known = LANGUAGES.find((language) => wish.toLowerCase().split("-")[0] === language);
-    if (known) return known;
-  }
-  return "en";
 }
 
 let started: Promise<unknown> | undefined;
@@ -52,7 +41,7 @@ export async function startWords(): Promise<void> {
         fileOf(language, namespace)().then((words) => done(null, words), (error: Error) => done(error, false)),
     })
     .init({
-      lng: preferredLanguage(readChoice(), navigator.languages),
+      lng: startingLanguage(),
       fallbackLng: false,
       supportedLngs: LANGUAGES,
       ns: ["common", "problems", "explore"],
@@ -75,17 +64,9 @@ export async function chooseLanguage(language: Language): Promise<void> {
 }
 
 export async function loadWords(...features: readonly string[]): Promise<void> {
-  const language = preferredLanguage(readChoice(), navigator.languages);
+  const language = startingLanguage();
   for (const feature of features) void fileOf(language, feature)(); // on their way beside the first words
   await started;
   await i18n.loadNamespaces(features);
 }
 export const language = (): string => i18n.resolvedLanguage ?? i18n.language;
-
-function readChoice(): string | null {
-  try {
-    return localStorage.getItem(CHOICE);
-  } catch {
-    return null;
-  }
-}

@@ -1,6 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { earlyScript } from "./build/early_script.ts";
 import { precompressed } from "./build/precompressed.ts";
 import { themeVariables } from "./build/theme_variables.ts";
 
@@ -8,8 +9,11 @@ import { themeVariables } from "./build/theme_variables.ts";
 const SERVER = process.env["ARTRATOR_URL"] ?? "http://127.0.0.1:8000";
 const passOn = { target: SERVER, headers: { origin: SERVER } };
 
+/** What draws before the app has started, and what the app shares with it: a file of its own, since it must be small. */
+const EARLY = /\/src\/(early\/|api\/(answers|own_address)|features\/explore\/(picture\.ts|\w+\.module\.css)|features\/model\/ModelPage\.module|outputs\/(OutputView\.module|translated)|words\/language|layout\/Shell\.module)/;
+
 export default defineConfig({
-  plugins: [react(), themeVariables(), precompressed()],
+  plugins: [react(), themeVariables(), earlyScript(), precompressed()],
   resolve: { alias: { "~": fileURLToPath(new URL("src", import.meta.url)) } },
   css: { modules: { localsConvention: "camelCaseOnly" } },
   build: {
@@ -20,12 +24,14 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
+      input: { index: "index.html", early: "src/early/main.ts" },
       output: {
         chunkFileNames: ({ name }) => `assets/${name.split("~")[0]}-[hash].js`,
         codeSplitting: {
           // each file costs a request and its headers: what the first page needs is one file, the rest are few
           groups: [
-            { name: "first", tags: ["$initial"] },
+            { name: "early", test: EARLY, priority: 2 },
+            { name: "first", tags: ["$initial"], priority: 1 },
             { name: "shared", test: /[\\/]node_modules[\\/]@(mantine|tanstack)[\\/]/, entriesAware: true, entriesAwareMergeThreshold: 24_000 },
           ],
         },

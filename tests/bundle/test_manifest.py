@@ -29,6 +29,9 @@ outputs:
 examples: [{seed: 7, mood: "no"}]
 config: {image_range: [-1, 1]}
 """
+KOREAN = (
+    "translations: {ko: {summary: 색면, fields: {seed: {title: 시드}, image: {title: 그림}}, words: {calm: 차분한}}}"
+)
 
 
 def refused(text: str) -> Invalid:
@@ -54,6 +57,28 @@ def test_words_that_other_readers_take_for_booleans_and_dates_stay_words() -> No
 def test_a_manifest_is_written_and_read_back_as_itself() -> None:
     manifest = read_manifest(GOOD)
     assert read_manifest(write_manifest(manifest)) == manifest
+
+
+def test_the_texts_of_another_language_are_read_and_written_back() -> None:
+    manifest = read_manifest(GOOD + KOREAN)
+    korean = manifest.translations["ko"]
+    assert (korean.summary, korean.fields["seed"].title, korean.words) == ("색면", "시드", {"calm": "차분한"})
+    assert read_manifest(write_manifest(manifest)) == manifest
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "line"),
+    [
+        ("ko:", "Korean!:", "translations", 16),
+        ("summary: 색면", 'summary: "two\\nlines"', "translations.ko.summary", 16),
+        ("summary: 색면", "sumary: 색면", "translations.ko.sumary", 16),
+        ("words: {calm: 차분한}", "words: {calm: []}", "translations.ko.words.calm", 16),
+        ("image: {title", "sound: {title", "manifest", 1),
+    ],
+)
+def test_a_fault_in_a_translation_names_its_field_and_line(old: str, new: str, field: str, line: int) -> None:
+    error = refused(GOOD + KOREAN.replace(old, new))
+    assert (error.field, f"line {line}" in error.message) == (field, True)
 
 
 @pytest.mark.parametrize(

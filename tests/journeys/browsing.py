@@ -66,7 +66,7 @@ class Visitor:
     def go(self, path: str) -> Page:
         """Open a path of the app."""
         self.page.goto(self.url + path)
-        self.page.locator("main h1").first.wait_for(state="attached")
+        self.page.locator("main:not([aria-busy]) h1").first.wait_for(state="attached")  # drawn by the app itself
         return self.page
 
     def log_in(self, email: str, password: str) -> None:

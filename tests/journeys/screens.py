@@ -104,8 +104,15 @@ def visit(browser: Browser, url: str, passwords: Passwords, look: Look) -> Itera
 
 
 def photograph(visitor: Visitor, file: Path) -> None:
-    """Keep the whole page as a picture."""
-    visitor.page.screenshot(path=file, full_page=True, animations="disabled")
+    """Keep the whole page as a picture, seen at once: what is loaded further down is there, and no bar lies across it."""
+    page, viewport = visitor.page, visitor.page.viewport_size
+    assert viewport is not None
+    height_px: int = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": viewport["width"], "height": height_px})
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    page.screenshot(path=file, full_page=True, animations="disabled")
+    page.set_viewport_size(viewport)
 
 
 @contextmanager

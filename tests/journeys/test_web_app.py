@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Response, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, Response, Route, expect
 from tests.journeys.browsing import PASSWORD, ROOT, Visitor, demo_password, open_browser, write_film
 from tests.journeys.running import RunningServer
 
@@ -194,6 +194,38 @@ def test_the_first_visit_ships_less_than_200_kb_of_javascript(visitor: Visitor) 
     page.locator("a[href*='example=']").first.wait_for()
     page.wait_for_load_state("networkidle")
     assert 0 < sum(sizes.values()) < 200 * 1000, sizes
+
+
+@pytest.mark.parametrize("width_px", [360, 1280])
+@pytest.mark.parametrize("path", ["/", "/?show=models", SKETCH])
+def test_pictures_are_there_before_the_app_and_stay_where_they_are(visitor: Visitor, path: str, width_px: int) -> None:
+    page = visitor.page
+    page.set_viewport_size({"width": width_px, "height": 800})
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/assets/index-*.js", hold)
+    page.goto(visitor.url + path, wait_until="commit")
+    picture = page.locator("main[aria-busy] img[src*='/blobs/']").first
+    expect(picture).to_be_visible()
+    before = picture.bounding_box()
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    page.locator("main:not([aria-busy]) h1").wait_for(state="attached")
+    await_picture_at(page, before)
+    assert visitor.complaints == []
+
+
+def await_picture_at(page: Page, place: FloatRect | None) -> None:
+    """Wait until the app shows a picture where one was."""
+    assert place is not None
+    near = """({x, y, width}) => [...document.querySelectorAll('main img')].some(each => {
+        const found = each.getBoundingClientRect();
+        return Math.abs(found.x - x) < 4 && Math.abs(found.y - y) < 4 && Math.abs(found.width - width) < 4; })"""
+    page.wait_for_function(near, arg=place)
 
 
 def test_an_address_that_leads_nowhere_says_so_and_helps(visitor: Visitor) -> None:

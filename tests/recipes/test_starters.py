@@ -82,6 +82,13 @@ def test_a_manifest_is_finished(name: str) -> None:
     assert f"artrator.recipes.{name.replace('-', '_')}" in told["description"]
     assert len(told["examples"]) >= 2
     assert all(set(example) <= set(told["inputs"]) for example in told["examples"])
+    korean = told["translations"]["ko"]
+    assert korean["summary"]
+    assert korean["description"]
+    assert set(korean["fields"]) == {*told["inputs"], *told["outputs"]}
+    choices = {each for field in told["inputs"].values() for each in field.get("choices", [])}
+    labels = {each for names in told.get("config", {}).get("labels", {}).values() for each in names}
+    assert choices | labels | set(told["tags"]) <= set(korean["words"])
 
 
 @pytest.mark.parametrize("name", FOLDERS)

@@ -1,5 +1,6 @@
 /** Every page's address; a page and its words are loaded when it is first visited, but for the one that most visits begin with. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { anyAnswers } from "~/api/answers";
 import { queries } from "~/api/queries";
 import { Shell } from "~/layout/Shell";
 import { sessionQuery } from "~/session/session";
@@ -11,6 +12,7 @@ import { ExplorePage } from "~/features/explore/ExplorePage";
 import { modelsQuery, wallQuery } from "~/features/explore/queries";
 import { readExploreSearch } from "~/features/explore/search";
 import { readLibrarySearch } from "~/features/library/search";
+import { examplesQuery, modelQuery } from "~/features/model/queries";
 import { readModelSearch } from "~/features/model/search";
 import { readWalletSearch } from "~/features/wallet/search";
 import { readDashboardSearch } from "~/features/dashboard/search";
@@ -29,23 +31,27 @@ const own = { ...under, beforeLoad: mustBeLoggedIn } as const;
 const readReturn = (search: Record<string, unknown>): { to?: string } =>
   typeof search["to"] === "string" ? { to: search["to"] } : {};
 
+/** What came with the page is there in a moment, and drawn with it; what is asked for comes later, to a page that waits. */
+const withAnswers = async (asked: Promise<unknown>): Promise<void> => void (anyAnswers() && (await asked));
+
 const explore = createRoute({
   ...under,
   path: "/",
   validateSearch: readExploreSearch,
   // asked for while the page's code is still on its way: the pictures are what a first visit waits for
   loaderDeps: ({ search }) => search,
-  loader: ({ deps }) => {
-    void (deps.show === "models" ? queries.prefetchInfiniteQuery(modelsQuery(deps)) : queries.prefetchInfiniteQuery(wallQuery(deps)));
-    return loadWords("explore");
-  },
+  loader: ({ deps }) =>
+    withAnswers(deps.show === "models" ? queries.prefetchInfiniteQuery(modelsQuery(deps)) : queries.prefetchInfiniteQuery(wallQuery(deps))),
   component: ExplorePage,
 });
 const model = createRoute({
   ...under,
   path: "/$owner/$name",
   validateSearch: readModelSearch,
-  loader: words("model"),
+  loader: ({ params }) => {
+    const asked = [queries.prefetchQuery(modelQuery(params)), queries.prefetchQuery(examplesQuery(params))];
+    return Promise.all([loadWords("model"), withAnswers(Promise.all(asked))]);
+  },
   component: lazyRouteComponent(() => import("~/features/model/ModelPage"), "ModelPage"),
 });
 const login = createRoute({

@@ -14,6 +14,7 @@ from artrator.bundle.document import Mark, malformed, read_document
 from artrator.bundle.faults import Fault, fault_at, fault_in, faults_of, line_of, located
 from artrator.bundle.fields import FILE_INPUTS, InputField, LatentInput, OutputField, TensorInput, default_of
 from artrator.bundle.paths import path_fault
+from artrator.bundle.translation import LANGUAGE, Translation
 from artrator.bundle.values import FileReference, check_value
 from artrator.kernel.errors import ArtratorError
 
@@ -42,6 +43,7 @@ class Manifest(BaseModel):
     outputs: dict[str, OutputField] = Field(min_length=1, max_length=MAX_FIELDS)
     examples: tuple[dict[str, JsonValue], ...] = Field(default=(), max_length=10)
     config: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
+    translations: dict[str, Translation] = Field(default_factory=dict[str, Translation], max_length=20)
 
     @property
     def graph(self) -> str:
@@ -108,12 +110,24 @@ class Manifest(BaseModel):
                 raise ValueError(f"the name {name[:40]!r} must be letters, digits and _ . : / -")
         return value
 
+    @field_validator("translations")
+    @classmethod
+    def _languages(cls, value: dict[str, Translation]) -> dict[str, Translation]:
+        for language in value:
+            if not LANGUAGE.match(language):
+                raise ValueError(f"{language[:40]!r} must be a language such as ko or pt-BR")
+        return value
+
     @model_validator(mode="after")
     def _whole(self) -> Manifest:
         roles = roles_of(self.pipeline)
         given = frozenset(self.graphs)
         if not roles.needed <= given <= roles.needed | roles.optional:
             raise ValueError(f"the pipeline {self.pipeline.value} takes {_graphs_said(roles)}")
+        for language, translation in self.translations.items():
+            unknown = translation.fields.keys() - self.inputs.keys() - self.outputs.keys()
+            if unknown:
+                raise ValueError(f"the translation {language} names {min(unknown)!r}, which is no input or output")
         return self
 
 

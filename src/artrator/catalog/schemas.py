@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, JsonValue
 from artrator import __version__
 from artrator.bundle.config import Pipeline
 from artrator.bundle.schema import input_schema, output_schema
+from artrator.bundle.translation import Translation
 from artrator.catalog.model import (
     Collection,
     Listed,
@@ -79,6 +80,9 @@ class ModelReply(BaseModel):
     cover_image_url: str | None
     default_example: None = None
     latest_version: VersionReply | None
+    translations: Mapping[str, Translation] = Field(
+        description="by language, of the latest version's manifest; in lists the summaries alone"
+    )
     listing: Visibility
     wanted_listing: Visibility | None = Field(description="what the model becomes once a version passes")
     readme: str = Field(description="Markdown; show it sanitised")
@@ -182,7 +186,9 @@ def openapi_schema(version: Version) -> dict[str, JsonValue]:
     }
 
 
-def model_reply(listed: Listed, *, currency: str, base_url: str, signer: UrlSigner) -> ModelReply:
+def model_reply(
+    listed: Listed, *, currency: str, base_url: str, signer: UrlSigner, in_list: bool = False
+) -> ModelReply:
     """Write a model. base_url: how the caller reached us, ending in /."""
     model = listed.model
     return ModelReply(
@@ -195,6 +201,7 @@ def model_reply(listed: Listed, *, currency: str, base_url: str, signer: UrlSign
         run_count=model.run_count,
         cover_image_url=_cover_url(model, base_url, signer),
         latest_version=None if listed.latest is None else version_reply(listed.latest),
+        translations=_translations(listed, in_list=in_list),
         listing=model.visibility,
         wanted_listing=model.wanted_visibility,
         readme=model.description,
@@ -205,6 +212,25 @@ def model_reply(listed: Listed, *, currency: str, base_url: str, signer: UrlSign
         created_at=model.created_at,
         listed_at=model.listed_at,
     )
+
+
+def _translations(listed: Listed, *, in_list: bool) -> Mapping[str, Translation]:
+    """Give the translations of what is still said: its owner may have changed a model's texts since."""
+    if listed.latest is None:
+        return {}
+    model, manifest = listed.model, listed.latest.manifest
+    stale = {
+        name: ""
+        for name, said, now in (
+            ("summary", manifest.summary, model.summary),
+            ("description", manifest.description, model.description),
+        )
+        if said != now
+    }
+    if in_list:
+        shown = {each: stale.get("summary", told.summary) for each, told in manifest.translations.items()}
+        return {each: Translation(summary=summary) for each, summary in shown.items()}
+    return {each: told.model_copy(update=stale) for each, told in manifest.translations.items()}
 
 
 def collection_reply(collection: Collection, models: Sequence[ModelReply] | None = None) -> CollectionReply:

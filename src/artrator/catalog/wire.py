@@ -75,15 +75,16 @@ class Writer:
     catalog: Catalog
     signer: UrlSigner
 
-    def model(self, listed: Listed) -> ModelReply:
+    def model(self, listed: Listed, *, in_list: bool = False) -> ModelReply:
         """Write a model."""
+        base_url = str(self.request.base_url)
         return model_reply(
-            listed, currency=self.catalog.currency, base_url=str(self.request.base_url), signer=self.signer
+            listed, currency=self.catalog.currency, base_url=base_url, signer=self.signer, in_list=in_list
         )
 
     def models(self, found: Sequence[Listed]) -> Sequence[ModelReply]:
         """Write models."""
-        return [self.model(listed) for listed in found]
+        return [self.model(listed, in_list=True) for listed in found]
 
     def page(self, page: Page[Listed], query: ListQuery) -> ModelPage:
         """Write a page with whole URLs of its neighbours."""

@@ -1,7 +1,8 @@
-"""Serve the web app: its page at every address that the app knows, its hashed files for ever, both compressed before."""
+"""Serve the web app: its page at every address that the app knows, with what it asks for first; its hashed files for ever."""
 
 from __future__ import annotations
 
+import gzip
 import mimetypes
 import re
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
+from artrator.http.page_answers import asked_first, with_answers
 from artrator.identity.names import RESERVED_HANDLES
 from artrator.kernel.errors import NotFound, Unavailable
 
@@ -23,6 +25,8 @@ FOR_EVER = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
 VARIANTS: Mapping[str, str] = {"br": ".br", "gzip": ".gz"}
 """Content codings that the build writes beside each text file, the better one first."""
+
+GZIP_LEVEL = 6
 
 PAGES = ("/", "/login", "/register", "/publish", "/library", "/wallet", "/dashboard", "/account", "/operator")
 LOOSE_FILES = ("icon.svg", "icon-192.png", "icon-512.png", "app.webmanifest")
@@ -34,9 +38,14 @@ _MODEL = re.compile(f"/(?!(?:{'|'.join(sorted(map(re.escape, RESERVED_HANDLES)))
 AssetName = Annotated[str, InPath(pattern=r"^[\w.-]+$", max_length=200)]
 
 
-async def page(accept_encoding: Codings = "") -> Response:
+async def page(request: Request, accept_encoding: Codings = "") -> Response:
     """Give the page; what it shows is chosen in the browser, by the address."""
-    return await _file("index.html", accept_encoding, cache=ASK_FIRST)
+    path, query = request.url.path, request.url.query
+    questions = asked_first(path, query, is_model=_MODEL.fullmatch(path) is not None)
+    if not questions or not (FOLDER / "index.html").is_file():
+        return await _file("index.html", accept_encoding, cache=ASK_FIRST)
+    plain = await anyio.to_thread.run_sync((FOLDER / "index.html").read_bytes)
+    return _compressed(await with_answers(plain, request, questions), accept_encoding)
 
 
 for path in PAGES:
@@ -69,7 +78,7 @@ async def page_of_the_rest(request: Request) -> Response:
 
     A model's address is any two words, so it must not be a route: it would hide those that are added later.
     """
-    response = await page(request.headers.get("accept-encoding", ""))
+    response = await page(request, request.headers.get("accept-encoding", ""))
     if not _MODEL.fullmatch(request.url.path):
         response.status_code = HTTPStatus.NOT_FOUND
     return response
@@ -86,9 +95,22 @@ async def _file(name: str, accept_encoding: str, *, cache: str) -> Response:
     return FileResponse(file, headers=headers, media_type=_media_type(name))
 
 
+def _compressed(html: bytes, accept_encoding: str) -> Response:
+    """Compress what everybody may read; a reply with somebody's secrets would tell of them by its length."""
+    headers = {"Cache-Control": ASK_FIRST, "Vary": "Accept-Encoding"}
+    if "gzip" in _accepted(accept_encoding):
+        html = gzip.compress(html, GZIP_LEVEL, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Response(html, headers=headers, media_type="text/html")
+
+
+def _accepted(accept_encoding: str) -> set[str]:
+    return {each.split(";")[0].strip().lower() for each in accept_encoding.split(",") if "q=0" not in each}
+
+
 def _variant(name: str, accept_encoding: str) -> tuple[Path, str | None] | None:
     file = FOLDER / name
-    accepted = {each.split(";")[0].strip().lower() for each in accept_encoding.split(",") if "q=0" not in each}
+    accepted = _accepted(accept_encoding)
     for coding, suffix in VARIANTS.items():
         variant = file.with_name(file.name + suffix)
         if coding in accepted and variant.is_file():

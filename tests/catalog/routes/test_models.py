@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import httpx
 import pytest
 import replicate
+from tests.catalog.bundles import decoder, manifest, zipped
 from tests.catalog.conftest import PASSWORD, Shelf
 from tests.catalog.routes.asking import key_of
 
@@ -97,6 +99,27 @@ async def test_a_model_is_changed_hidden_and_deleted(creator: httpx.AsyncClient,
     assert [price["amount_micros"] for price in prices] == [5]
     assert (await creator.delete("/v1/models/atelier/fields")).status_code == 204
     assert (await creator.get("/v1/models/atelier/fields")).status_code == 404
+
+
+async def test_a_model_is_told_in_other_languages_until_its_owner_changes_the_text(
+    creator: httpx.AsyncClient, shelf: Shelf, catalog: Catalog, atelier: User, tmp_path: Path
+) -> None:
+    told = "translations: {ko: {summary: 색면, description: 설명, fields: {seed: {title: 시드}}, words: {a: 가}}}"
+    text = manifest(summary="Fields", description="About") + told
+    archive = zipped(tmp_path / "told.zip", {"artrator.yaml": text.encode(), "decoder.onnx": decoder()})
+    await catalog.create_model(atelier, "fields")
+    await shelf.judge(await catalog.add_version(atelier.id, atelier.handle, "fields", archive))
+
+    async def korean(path: str = "/v1/models/atelier/fields") -> dict[str, object]:
+        reply = (await creator.get(path)).json()
+        return (reply["results"][0] if "results" in reply else reply)["translations"]["ko"]
+
+    whole = await korean()
+    assert (whole["summary"], whole["description"], whole["words"]) == ("색면", "설명", {"a": "가"})
+    assert await korean("/v1/models?owner=atelier") == {"summary": "색면", "description": "", "fields": {}, "words": {}}
+    await creator.patch("/v1/models/atelier/fields", json={"description": "Other fields"})
+    assert ((await korean())["summary"], (await korean())["description"]) == ("", "설명")
+    assert (await korean("/v1/models?owner=atelier"))["summary"] == ""
 
 
 async def test_listing_before_a_version_passed_is_a_conflict(

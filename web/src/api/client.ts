@@ -1,5 +1,6 @@
 /** The API, typed from openapi.json; a reply that is an error is thrown as a `Problem`. */
 import createClient, { type Middleware } from "openapi-fetch";
+import { fetchOrTake } from "./answers";
 import type { PendingPaths } from "./pending";
 import { asProblem, Problem, problemOf } from "./problem";
 import type { components, paths } from "./schema";
@@ -17,7 +18,7 @@ const proveOwnPage: Middleware = {
   },
 };
 
-export const api = createClient<paths & PendingPaths>({ baseUrl: "/" });
+export const api = createClient<paths & PendingPaths>({ baseUrl: "/", fetch: fetchOrTake });
 api.use(proveOwnPage);
 
 interface Answer<Data> {

@@ -1,46 +1,44 @@
 /** Money in the visitor's locale; amounts are whole millionths of the currency's unit. */
-import { language } from "~/words/words";
+import { formatted } from "./formats";
 
 const MICROS = 1_000_000;
 
 /** Prices of a run are often below a cent: as many digits as the amount has, two at least. */
 export function money(micros: number, currency: string): string {
-  return new Intl.NumberFormat(language(), {
+  return formatted(micros / MICROS, {
     style: "currency",
     currency,
     currencyDisplay: "narrowSymbol",
     minimumFractionDigits: currency === "KRW" && micros % MICROS === 0 ? 0 : 2,
     maximumFractionDigits: 6,
-  }).format(micros / MICROS);
+  });
 }
 
 export const count = (number: number): string =>
-  new Intl.NumberFormat(language(), { notation: number < 10_000 ? "standard" : "compact" }).format(number);
+  formatted(number, { notation: number < 10_000 ? "standard" : "compact" });
 
-export const decimal = (number: number, digits = 3): string =>
-  new Intl.NumberFormat(language(), { maximumSignificantDigits: digits }).format(number);
+export const decimal = (number: number, digits = 3): string => formatted(number, { maximumSignificantDigits: digits });
 
-export const percent = (share: number): string =>
-  new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 1 }).format(share);
+export const percent = (share: number): string => formatted(share, { style: "percent", maximumFractionDigits: 1 });
 
 const BYTES = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 
 export function bytes(size: number): string {
   const step = Math.min(BYTES.length - 1, size < 1 ? 0 : Math.floor(Math.log10(size) / 3));
-  return new Intl.NumberFormat(language(), {
+  return formatted(size / 1000 ** step, {
     style: "unit",
     unit: BYTES[step],
     unitDisplay: "short",
     maximumFractionDigits: step > 0 ? 1 : 0,
-  }).format(size / 1000 ** step);
+  });
 }
 
 export function seconds(duration_s: number): string {
   const short = duration_s < 1;
-  return new Intl.NumberFormat(language(), {
+  return formatted(short ? duration_s * 1000 : duration_s, {
     style: "unit",
     unit: short ? "millisecond" : "second",
     unitDisplay: "short",
     maximumSignificantDigits: 3,
-  }).format(short ? duration_s * 1000 : duration_s);
+  });
 }

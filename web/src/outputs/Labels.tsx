@@ -1,4 +1,5 @@
 import { percent } from "~/format/money";
+import { useModelWords } from "./model_words";
 import css from "./Labels.module.css";
 
 export interface Label {
@@ -25,15 +26,16 @@ const surest = (labels: readonly Label[], shown: number) =>
 
 /** The surest labels of each group with a bar; other values as text. */
 export function Labels({ groups, value, shown = 3 }: { groups: [string, Label[]][] | null; value: unknown; shown?: number }) {
+  const { word, titleOf } = useModelWords();
   if (groups === null) return <code className={css.value}>{JSON.stringify(value ?? null, null, 1).slice(0, 400)}</code>;
   return (
     <div className={css.groups}>
       {groups.map(([name, labels]) => (
         <div key={name} className={css.group}>
-          {name ? <div className={css.title}>{name}</div> : null}
+          {name ? <div className={css.title}>{titleOf(name)}</div> : null}
           {surest(labels, shown).map(({ label, score }) => (
             <div key={label} className={css.row}>
-              <span className={css.label}>{label}</span>
+              <span className={css.label}>{word(label)}</span>
               <span className={css.score}>{percent(score)}</span>
               <span className={css.bar} style={{ transform: `scaleX(${score})` }} />
             </div>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { preferredLanguage } from "./words";
+import { preferredLanguage } from "./language";
 
 type Words = Record<string, string>;
 const files = import.meta.glob<Words>(["./*.json", "../features/*/words.*.json"], { import: "default", eager: true });

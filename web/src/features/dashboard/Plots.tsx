@@ -15,6 +15,7 @@ interface Props {
 const MICROS = 1_000_000;
 const AXIS = { stroke: "var(--ink-soft)", tickLine: false, fontSize: 12 } as const;
 const BOX = { background: "var(--surface-raised)", borderColor: "var(--line)" } as const;
+const DOT = { r: 2.5, fill: "var(--ink)", strokeDasharray: "0" } as const; // a dashed line's dots are whole
 const MARGIN = { top: 8, right: 8, bottom: 0, left: 0 };
 
 /** Runs, earnings, success and latency, one plot each: they have no scale in common. */
@@ -39,7 +40,7 @@ export default function Plots({ days, currency }: Props) {
       <Tooltip formatter={(value, name) => [shown(value), name]} labelFormatter={shortDay} contentStyle={BOX} />
       {keys.length > 1 ? <Legend iconType="plainline" /> : null}
       {keys.map(([key, name, dash]) => (
-        <Line key={key} dataKey={key} name={name} stroke="var(--ink)" strokeDasharray={dash} strokeWidth={2} dot={{ r: 2 }} connectNulls
+        <Line key={key} dataKey={key} name={name} stroke="var(--ink)" strokeDasharray={dash} strokeWidth={2} dot={DOT} connectNulls
           isAnimationActive={false} />
       ))}
     </LineChart>

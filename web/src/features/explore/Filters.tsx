@@ -77,7 +77,7 @@ function Tags({ chosen, onChoose }: { chosen: string | undefined; onChoose: (tag
     <div className={css.tags} role="group" aria-label={t("tags")}>
       {shown.map((tag) => (
         <Chip key={tag} size="xs" variant="outline" checked={tag === chosen} onChange={(on) => onChoose(on ? tag : undefined)}>
-          {tag}
+          {t(`tag_${tag}`, { defaultValue: tag })}
         </Chip>
       ))}
     </div>

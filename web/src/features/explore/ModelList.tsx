@@ -6,6 +6,7 @@ import type { Schemas } from "~/api/client";
 import { shownAddress } from "~/api/own_address";
 import { count } from "~/format/money";
 import { Price } from "~/format/Price";
+import { summaryOf } from "~/outputs/translated";
 import { LoadMore } from "~/states/LoadMore";
 import { Empty, Failed, Loading } from "~/states/states";
 import css from "./ModelList.module.css";
@@ -21,18 +22,18 @@ export function ModelList({ search }: { search: ExploreSearch }) {
   if (models.length === 0) return <Empty title={t("nothing")}>{t("nothingHint")}</Empty>;
   return (
     <>
-      <ul className={css.list} aria-label={t("models")}>
+      <ul key={models[0]?.url} className={css.list} aria-label={t("models")}>
         {models.map((model) => (
           <ModelCard key={`${model.owner}/${model.name}`} model={model} />
         ))}
       </ul>
-      <LoadMore {...list} />
+      <LoadMore key={models.length} {...list} />
     </>
   );
 }
 
 function ModelCard({ model }: { model: Schemas["ModelReply"] }) {
-  const { t } = useTranslation("explore");
+  const { t, i18n } = useTranslation("explore");
   return (
     <li className={css.card}>
       {model.cover_image_url ? (
@@ -47,7 +48,7 @@ function ModelCard({ model }: { model: Schemas["ModelReply"] }) {
           <span className={css.owner}>{model.owner}/</span>
           {model.name}
         </Link>
-        <p className={css.summary}>{model.description}</p>
+        <p className={css.summary}>{summaryOf(model, i18n.language)}</p>
         <p className={css.facts}>
           {model.pipeline ? <Badge variant="default" size="sm" tt="none">{t(`value_${model.pipeline}`, { defaultValue: model.pipeline })}</Badge> : null}
           <Price price={model.price} />

@@ -7,7 +7,8 @@ import { Empty, Failed } from "~/states/states";
 import { wallQuery } from "./queries";
 import type { ExploreSearch } from "./search";
 import { countInFullRows } from "./rows";
-import { ratioOf, Tile } from "./Tile";
+import { ratioOf } from "./picture";
+import { Tile } from "./Tile";
 import css from "./Wall.module.css";
 
 const AT_ONCE = 6;
@@ -24,8 +25,9 @@ export function PictureWall({ search }: { search: ExploreSearch }) {
   if (items.length === 0) return <Empty title={t("nothing")}>{t("nothingHint")}</Empty>;
   return (
     <>
-      <Rows items={items} isWhole={!wall.hasNextPage} isBusy={wall.isFetching} />
-      <LoadMore {...wall} />
+      {/* what a search finds are new tiles: none moves from where another stood */}
+      <Rows key={items[0]?.id} items={items} isWhole={!wall.hasNextPage} isBusy={wall.isFetching} />
+      <LoadMore key={items.length} {...wall} />
     </>
   );
 }

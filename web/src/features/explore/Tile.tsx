@@ -5,34 +5,23 @@ import type { Schemas } from "~/api/client";
 import { shownAddress } from "~/api/own_address";
 import { Price } from "~/format/Price";
 import { Labels, labelsOf } from "~/outputs/Labels";
+import { pictureOf, ratioOf } from "./picture";
 import css from "./Wall.module.css";
-
-const SIZES = "(max-width: 720px) 50vw, 320px";
-const [NARROWEST, WIDEST] = [0.56, 2.2]; // beyond these a picture is cut at its edges, on the wall only
-
-/** The width of a tile by its height. */
-export function ratioOf({ output }: Schemas["ItemReply"]): number {
-  const ratio = output.width_px && output.height_px ? output.width_px / output.height_px : 1;
-  return Math.min(WIDEST, Math.max(NARROWEST, ratio));
-}
 
 /** One real output; it leads to the model with the inputs that made it. */
 export function Tile({ item, eager }: { item: Schemas["ItemReply"]; eager: boolean }) {
   const { t } = useTranslation("explore");
-  const { model, output } = item;
+  const { model } = item;
+  const picture = pictureOf(item.output);
   const prompt = typeof item.input["prompt"] === "string" ? item.input["prompt"] : "";
   const label = t("pictureBy", { model: `${model.owner}/${model.name}`, prompt });
   return (
     <li className={css.tile} style={{ "--ratio": ratioOf(item) } as CSSProperties}>
       <Link to="/$owner/$name" params={model} search={{ example: item.id }} className={css.link}>
-        {output.kind === "image" && output.url ? (
+        {picture ? (
           <img
+            {...picture}
             className={css.picture}
-            src={shownAddress(output.thumbnails[0]?.url ?? output.url)}
-            srcSet={output.thumbnails.map((each) => `${shownAddress(each.url)} ${each.width_px}w`).join(", ") || undefined}
-            sizes={SIZES}
-            width={output.width_px ?? undefined}
-            height={output.height_px ?? undefined}
             alt={label}
             loading={eager ? "eager" : "lazy"}
             fetchPriority={eager ? "high" : "auto"}

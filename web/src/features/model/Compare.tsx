@@ -9,7 +9,7 @@ export default function Compare({ before, after, alt }: { before: string; after:
   const slider = useReactCompareSlider({});
   return (
     <Provider {...slider}>
-      <Root className={css.compare}>
+      <Root className={css.pair}>
         <Item item="itemOne">
           <Image src={before} alt={t("before")} />
         </Item>

@@ -21,7 +21,7 @@ interface Props {
 }
 
 /** Names what the camera sees, frame after frame; each frame is a run, so their number is agreed before. */
-export function LiveCamera(props: Props) {
+export default function LiveCamera(props: Props) {
   const { t } = useTranslation("model");
   const [on, setOn] = useState(false);
   const [frames, setFrames] = useState(USUAL_FRAMES);

@@ -4,12 +4,15 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { count } from "~/format/money";
 import { Price } from "~/format/Price";
+import { summaryOf } from "~/outputs/translated";
+import { useModelWords } from "~/outputs/model_words";
 import { Icon } from "~/layout/icons";
 import css from "./ModelPage.module.css";
 
 /** Name, one line, and the facts a buyer looks for first. */
 export function ModelHead({ model }: { model: Schemas["ModelReply"] }) {
-  const { t } = useTranslation("model");
+  const { t, i18n } = useTranslation("model");
+  const { word } = useModelWords();
   const verified = model.latest_version?.verified_at != null;
   return (
     <header className={css.head}>
@@ -20,7 +23,7 @@ export function ModelHead({ model }: { model: Schemas["ModelReply"] }) {
         <span className={css.slash}>/</span>
         {model.name}
       </Title>
-      <Text>{model.description}</Text>
+      <Text>{summaryOf(model, i18n.language)}</Text>
       <p className={css.facts}>
         <Price price={model.price} />
         {verified ? (
@@ -33,7 +36,7 @@ export function ModelHead({ model }: { model: Schemas["ModelReply"] }) {
         {model.listing === "public" ? null : <span>{t(`listing_${model.listing}`)}</span>}
         {model.tags.map((tag) => (
           <Link key={tag} to="/" search={{ tag }} className={css.tag}>
-            {tag}
+            {word(tag)}
           </Link>
         ))}
       </p>

@@ -1,9 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { useAccount } from "~/session/session";
 import { asProblem } from "~/api/problem";
+import { ModelTranslation } from "~/outputs/model_words";
+import { translationOf } from "~/outputs/translated";
 import { NotFound } from "~/states/NotFound";
 import { Failed, Loading } from "~/states/states";
 import { fieldsOf, initialValues, schemaOf, valuesFrom, type Field, type Values } from "./fields";
@@ -21,7 +24,9 @@ export function ModelPage() {
   const search = useStartSearch();
   const model = useQuery(modelQuery(reference));
   const openapi = model.data?.latest_version?.openapi_schema;
-  const fields = useMemo(() => fieldsOf(schemaOf(openapi, "Input")), [openapi]);
+  const { i18n } = useTranslation();
+  const told = model.data && translationOf(model.data, i18n.language);
+  const fields = useMemo(() => fieldsOf(schemaOf(openapi, "Input"), told?.fields), [openapi, told]);
   const start = useStart(reference, search, fields);
   if (model.isPending) return <Loading />;
   if (model.isError) {
@@ -29,12 +34,14 @@ export function ModelPage() {
     return <Failed error={model.error} onRetry={() => void model.refetch()} />;
   }
   return (
-    <article className={css.page}>
-      <ModelHead model={model.data} />
-      {start === null ? <div className={css.waiting}><Loading /></div> : <Workbench key={start.key} model={model.data} fields={fields} start={start} examples={start.examples} />}
-      <Tabs model={model.data} />
-      <ReportModel model={model.data} />
-    </article>
+    <ModelTranslation value={told}>
+      <article className={css.page}>
+        <ModelHead model={model.data} />
+        {start === null ? <div className={css.waiting}><Loading /></div> : <Workbench key={start.key} model={model.data} fields={fields} start={start} examples={start.examples} />}
+        <Tabs model={model.data} />
+        <ReportModel model={model.data} />
+      </article>
+    </ModelTranslation>
   );
 }
 

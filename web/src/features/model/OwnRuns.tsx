@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { shownAddress } from "~/api/own_address";
 import { labelsOf } from "~/outputs/Labels";
+import { useModelWords } from "~/outputs/model_words";
 import { useAccount } from "~/session/session";
 import css from "./ModelPage.module.css";
 import { ownRunsQuery } from "./queries";
@@ -65,15 +66,19 @@ export function OwnRuns({ model, shown, examples, shownExample }: Props) {
 }
 
 function ExampleThumb({ example, alt }: { example: Schemas["ItemReply"]; alt: string }) {
+  const { word } = useModelWords();
   const picture = example.output.thumbnails[0]?.url ?? example.output.url ?? example.input_picture_url;
   if (picture) return <img src={shownAddress(picture)} alt={alt} width={80} height={80} loading="lazy" />;
-  return <>{labelsOf(example.output.value)?.[0]?.[1][0]?.label ?? alt}</>;
+  const label = labelsOf(example.output.value)?.[0]?.[1][0]?.label;
+  return <>{label === undefined ? alt : word(label)}</>;
 }
 
 function RunThumb({ run }: { run: Schemas["PredictionReply"] }) {
   const { t, i18n } = useTranslation("model");
+  const { word } = useModelWords();
   const picture = run.files[0]?.thumbnail_url;
   const when = new Date(run.created_at).toLocaleString(i18n.language, { dateStyle: "short", timeStyle: "short" });
   if (picture) return <img src={shownAddress(picture)} alt={t("runOf", { when })} width={80} height={80} loading="lazy" />;
-  return <>{labelsOf(run.output)?.[0]?.[1][0]?.label ?? t(`ended_${run.status}`, { defaultValue: t("working") })}</>;
+  const label = labelsOf(run.output)?.[0]?.[1][0]?.label;
+  return <>{label === undefined ? t(`ended_${run.status}`, { defaultValue: t("working") }) : word(label)}</>;
 }

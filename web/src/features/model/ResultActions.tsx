@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** What one does with a result: keep it, show it to others, go on with it. */
-export function ResultActions({ model, prediction, fields, onUse }: Props) {
+export default function ResultActions({ model, prediction, fields, onUse }: Props) {
   const { t } = useTranslation("model");
   const pictures = picturesIn(prediction.output);
   const first = pictures[0];

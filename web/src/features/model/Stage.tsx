@@ -1,5 +1,5 @@
 import { Alert, Progress as ProgressBar, Text, VisuallyHidden } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, type CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import type { Problem } from "~/api/problem";
@@ -9,10 +9,10 @@ import { OutputView, picturesIn } from "~/outputs/OutputView";
 import type { Field, Value } from "./fields";
 import { usePicture } from "./fields/use_picture";
 import css from "./ModelPage.module.css";
-import { ResultActions } from "./ResultActions";
 import type { Run } from "./use_run";
 
 const Compare = lazy(() => import("./Compare"));
+const ResultActions = lazy(() => import("./ResultActions"));
 
 interface Props {
   model: Schemas["ModelReply"];
@@ -38,7 +38,9 @@ export function Stage({ model, run, fields, input, example, problem, onUse }: Pr
         {run.state === "running" ? t("working") : run.state === "ended" ? t(`ended_${run.prediction.status}`) : ""}
       </VisuallyHidden>
       {run.state === "ended" && run.prediction.status === "succeeded" ? (
-        <ResultActions model={model} prediction={run.prediction} fields={fields} onUse={onUse} />
+        <Suspense fallback={<div className={css.actions} />}>
+          <ResultActions model={model} prediction={run.prediction} fields={fields} onUse={onUse} />
+        </Suspense>
       ) : null}
       {run.state === "ended" ? <HowItWent prediction={run.prediction} /> : null}
       {run.state === "idle" && example ? <Text className={css.said}>{t("exampleHint")}</Text> : null}
@@ -52,25 +54,35 @@ export function Stage({ model, run, fields, input, example, problem, onUse }: Pr
       return <Text className={css.said}>{run.id === null ? t("sending") : t("working")}</Text>;
     }
     if (run.state === "ended" && run.prediction.status === "succeeded") {
-      return <Before model={model} fields={fields} input={run.prediction.input} output={run.prediction.output} alt={alt} />;
+      return <Before model={model} fields={fields} input={run.prediction.input} output={run.prediction.output} ratio={ratioOf(run.prediction.files[0])} alt={alt} />;
     }
     if (run.state === "ended") {
       return <Alert color="red" title={t(`ended_${run.prediction.status}`)}>{run.prediction.error ?? t("costNothing")}</Alert>;
     }
-    if (example) return <Before model={model} fields={fields} input={input} output={example.output.url ?? example.output.value} alt={alt} />;
+    if (example) return <Before model={model} fields={fields} input={input} output={example.output.url ?? example.output.value} ratio={ratioOf(example.output)} alt={alt} />;
     return <Text className={css.said}>{t("nothingYet")}</Text>;
   }
 }
 
+interface BeforeProps extends Pick<Props, "model" | "fields" | "input"> {
+  output: unknown;
+  ratio: number | undefined;
+  alt: string;
+}
+
 /** A picture that was made out of another is compared with it, what was read in one stands beside it; everything else is shown as it is. */
-function Before({ model, fields, input, output, alt }: { model: Schemas["ModelReply"]; fields: readonly Field[]; input: Record<string, unknown>; output: unknown; alt: string }) {
+function Before({ model, fields, input, output, ratio, alt }: BeforeProps) {
   const { t } = useTranslation("model");
   const source = fields.find((field) => field.kind === "image");
   const before = usePicture(source ? (input[source.name] as Value) : undefined);
   const after = picturesIn(output)[0];
   if (model.pipeline === "image-to-image" && after) {
-    const alone = <div className={css.compare}><img src={after} alt={alt} /></div>; // as large as both will be
-    return before ? <Suspense fallback={alone}><Compare before={before} after={after} alt={alt} /></Suspense> : alone;
+    const alone = <img src={after} alt={alt} />;
+    return (
+      <div className={css.compare} style={{ "--ratio": ratio } as CSSProperties}>
+        {before ? <Suspense fallback={alone}><Compare before={before} after={after} alt={alt} /></Suspense> : alone}
+      </div>
+    );
   }
   if (model.pipeline === "image-to-label" && before) {
     return (
@@ -80,8 +92,12 @@ function Before({ model, fields, input, output, alt }: { model: Schemas["ModelRe
       </div>
     );
   }
-  return <OutputView output={output} alt={alt} />;
+  return <OutputView output={output} ratio={ratio} alt={alt} />;
 }
+
+/** Width by height, where the server knows them: the place of a picture is kept before it is there. */
+const ratioOf = (picture: { width_px?: number | null; height_px?: number | null } | undefined) =>
+  picture?.width_px && picture.height_px ? picture.width_px / picture.height_px : undefined;
 
 function Working({ run }: { run: Extract<Run, { state: "running" }> }) {
   const { t } = useTranslation("model");

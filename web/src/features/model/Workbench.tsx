@@ -1,11 +1,10 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { useAccount } from "~/session/session";
 import { inputOf, missing, type Field, type Value } from "./fields";
 import { InputForm } from "./InputForm";
-import { LiveCamera } from "./LiveCamera";
 import type { Start } from "./ModelPage";
 import css from "./ModelPage.module.css";
 import { OwnRuns } from "./OwnRuns";
@@ -13,6 +12,8 @@ import { RunButton } from "./RunButton";
 import { showInputs } from "./shown_inputs";
 import { Stage } from "./Stage";
 import { isFinal, useRun } from "./use_run";
+
+const LiveCamera = lazy(() => import("./LiveCamera"));
 
 interface Props {
   model: Schemas["ModelReply"];
@@ -57,7 +58,11 @@ export function Workbench({ model, fields, start, examples }: Props) {
       <form className={css.form} noValidate onSubmit={(event) => { event.preventDefault(); go(); }}>
         <InputForm fields={fields} values={values} errors={shownErrors} examples={examples} onChange={change} />
         <RunButton model={model} run={run} loggedIn={account !== null} onCancel={() => void cancel()} />
-        {model.pipeline === "image-to-label" && account ? <LiveCamera model={model} fields={fields} values={values} /> : null}
+        {model.pipeline === "image-to-label" && account ? (
+          <Suspense>
+            <LiveCamera model={model} fields={fields} values={values} />
+          </Suspense>
+        ) : null}
       </form>
       <section className={css.stage} ref={stage} aria-label={t("result")}>
         <Stage model={model} run={run} input={input} fields={fields} onUse={change}

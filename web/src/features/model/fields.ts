@@ -32,7 +32,10 @@ export function schemaOf(openapi: unknown, name: "Input" | "Output"): Json {
   return isObject(found) ? found : {};
 }
 
-export function fieldsOf(schema: Json): Field[] {
+type Told = Readonly<Record<string, { title?: string; description?: string }>>;
+
+/** told: what the fields are called and said to be in another language, by name. */
+export function fieldsOf(schema: Json, told: Told = {}): Field[] {
   const properties = isObject(schema["properties"]) ? schema["properties"] : {};
   const required = Array.isArray(schema["required"]) ? schema["required"] : [];
   return Object.entries(properties)
@@ -40,8 +43,8 @@ export function fieldsOf(schema: Json): Field[] {
     .sort(([, one], [, other]) => (number(one["x-order"]) ?? 0) - (number(other["x-order"]) ?? 0))
     .map(([name, property]) => ({
       name,
-      title: text(property["title"]) ?? name,
-      description: text(property["description"]) ?? "",
+      title: told[name]?.title || (text(property["title"]) ?? name),
+      description: told[name]?.description || (text(property["description"]) ?? ""),
       required: required.includes(name),
       ...kindOf(property),
     })) as Field[];

@@ -65,6 +65,11 @@ function Card({ title, facts }: { title: string; facts: readonly Fact[] }) {
 
 function Fleet({ fleet }: { fleet: Schemas["FleetReply"] }) {
   const { t } = useTranslation("operator");
+  const protection = (line: string) => {
+    const [guarantee = "", by = ""] = line.split(/: (.*)/s);
+    const means = by.split(" and ").map((each) => t(`by_${each}`, { defaultValue: each }));
+    return `${t(`guarantee_${guarantee}`, { defaultValue: guarantee })}: ${means.join(", ")}`;
+  };
   return (
     <div className={css.card}>
       <h3>{t("fleet")}</h3>
@@ -82,7 +87,7 @@ function Fleet({ fleet }: { fleet: Schemas["FleetReply"] }) {
       {fleet.waiting > 0 ? <Text className={css.soft}>{t("runsWaiting", { runs: fleet.waiting })}</Text> : null}
       <h4>{t("protections")}</h4>
       <ul className={css.signs}>
-        {fleet.protections.map((line) => <Sign key={line} good>{line}</Sign>)}
+        {fleet.protections.map((line) => <Sign key={line} good>{protection(line)}</Sign>)}
         {fleet.missing.map((line) => <Sign key={line} good={false}>{t("missing", { line })}</Sign>)}
       </ul>
     </div>

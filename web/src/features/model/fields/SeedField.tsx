@@ -1,4 +1,4 @@
-import { ActionIcon, NumberInput, Tooltip } from "@mantine/core";
+import { ActionIcon, NumberInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Icon } from "~/layout/icons";
 import type { FieldProps } from "../InputForm";
@@ -22,12 +22,10 @@ export function SeedField({ field, value, error, onChange }: FieldProps<"seed">)
         max={field.maximum}
         allowDecimal={false}
       />
-      <Tooltip label={t("dice")}>
-        <ActionIcon variant="default" size={36} aria-label={`${t("dice")}: ${field.title}`}
-          onClick={() => onChange(Math.floor(Math.random() * DICE_END))}>
-          <Icon name="dice" />
-        </ActionIcon>
-      </Tooltip>
+      <ActionIcon variant="default" size={36} aria-label={`${t("dice")}: ${field.title}`} title={t("dice")}
+        onClick={() => onChange(Math.floor(Math.random() * DICE_END))}>
+        <Icon name="dice" />
+      </ActionIcon>
     </div>
   );
 }

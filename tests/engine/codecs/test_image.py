@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from artrator.engine.codecs.image import ImageFormat, decode_image, encode_image, image_format, resize
+from artrator.engine.codecs.image import ImageFormat, decode_image, decode_mask, encode_image, image_format, resize
 from artrator.engine.codecs.limits import CodecLimits
 from artrator.kernel.errors import ArtratorError, Invalid, TooLarge
 
@@ -148,3 +148,19 @@ def test_the_name_of_a_format_is_read_kindly_but_not_guessed() -> None:
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_scaling_keeps_the_channels(channels: int) -> None:
     assert resize(np.zeros((4, 4, channels), np.uint8), height_px=2, width_px=6).shape == (2, 6, channels)
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_a_mask_is_open_where_it_is_transparent_whatever_colour_the_rest_has(mode: str) -> None:
+    mask = Image.new(mode, (4, 2), "white")
+    mask.putalpha(255)
+    mask.paste(0, (0, 0, 2, 2))
+    open_ = decode_mask(encoded(mask), limits=LIMITS, field=FIELD)
+    assert open_[:, :, 0].tolist() == [[255, 255, 0, 0]] * 2
+
+
+def test_a_mask_without_holes_is_open_where_it_is_white() -> None:
+    mask = Image.new("RGBA", (4, 2), "black")
+    mask.paste("white", (0, 0, 1, 2))
+    open_ = decode_mask(encoded(mask), limits=LIMITS, field=FIELD)
+    assert open_[:, :, 0].tolist() == [[255, 0, 0, 0]] * 2

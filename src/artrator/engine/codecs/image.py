@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from enum import StrEnum
 
 import numpy as np
@@ -16,6 +17,7 @@ from artrator.kernel.errors import Invalid, TooLarge
 READABLE = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "AVIF")
 """Formats that are decoded; the others of Pillow are rare here and so less tried."""
 
+OPAQUE = 255
 _WIDE = {"I;16", "I;16L", "I;16B", "I;16N"}
 
 
@@ -42,13 +44,25 @@ def decode_image(data: bytes, *, limits: CodecLimits, field: str) -> Pixels:
 
     Raises: Invalid, TooLarge, both before any pixel is decoded where that can be known.
     """
+    return _decode(data, _on_white, limits=limits, field=field)
+
+
+def decode_mask(data: bytes, *, limits: CodecLimits, field: str) -> Pixels:
+    """Decode a mask to (H, W, 3) uint8, white where it is open: where it is transparent, or else where it is white.
+
+    Raises: as `decode_image`.
+    """
+    return _decode(data, _hole, limits=limits, field=field)
+
+
+def _decode(data: bytes, flatten: Callable[[Image.Image], Image.Image], *, limits: CodecLimits, field: str) -> Pixels:
     if len(data) > limits.max_image_bytes:
         raise _too_large(f"{len(data)} bytes", f"{limits.max_image_bytes} bytes", field)
     try:
         with Image.open(io.BytesIO(data), formats=READABLE) as image:
             width, height = image.size
             check_size(width, height, max_px=limits.max_image_px, field=field)
-            return np.asarray(_upright(_on_white(image)), dtype=np.uint8)
+            return np.asarray(_upright(flatten(image)), dtype=np.uint8)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_large("far too many pixels", f"{limits.max_image_px} pixels", field) from None
     except TooLarge:
@@ -102,15 +116,32 @@ def _on_white(image: Image.Image) -> Image.Image:
     if image.mode in _WIDE:
         wide = np.asarray(image, dtype=np.uint32)
         upright = Image.fromarray((wide // 257).astype(np.uint8))
-    elif image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
+    elif _has_alpha(image):
         seen = image.convert("RGBA")
         upright = Image.new("RGB", seen.size, "white")
         upright.paste(seen, mask=seen.getchannel("A"))
     else:
         upright = image
-    converted = upright.convert("RGB")
-    if "exif" in image.info:
-        converted.info["exif"] = image.info["exif"]
+    return _as_rgb(upright, image)
+
+
+def _hole(image: Image.Image) -> Image.Image:
+    """Make RGB of a mask: a file with holes in it is meant by them, whatever colour the rest has."""
+    if _has_alpha(image):
+        alpha = image.convert("RGBA").getchannel("A")
+        if alpha.getextrema() != (OPAQUE, OPAQUE):
+            return _as_rgb(ImageOps.invert(alpha), image)
+    return _on_white(image)
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info
+
+
+def _as_rgb(image: Image.Image, original: Image.Image) -> Image.Image:
+    converted = image.convert("RGB")
+    if "exif" in original.info:
+        converted.info["exif"] = original.info["exif"]
     return converted
 
 

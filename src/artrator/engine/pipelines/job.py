@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from artrator.bundle.facts import TensorSpec
 from artrator.bundle.fields import LatentInput, TensorInput
 from artrator.bundle.manifest import Manifest
-from artrator.engine.codecs.image import decode_image
+from artrator.engine.codecs.image import decode_image, decode_mask
 from artrator.engine.codecs.limits import CodecLimits
 from artrator.engine.codecs.text import Tokenizer
 from artrator.engine.errors import Fault, ModelFault
@@ -28,10 +28,17 @@ class Job(Given):
 
     def image(self, name: str) -> Pixels:
         """Decode a picture to (H, W, 3) uint8. Raises: Invalid, TooLarge."""
+        return decode_image(self._file(name), limits=self.limits, field=field_path(name))
+
+    def mask(self, name: str) -> Pixels:
+        """Decode a mask to (H, W, 3) uint8, white where it is open. Raises: Invalid, TooLarge."""
+        return decode_mask(self._file(name), limits=self.limits, field=field_path(name))
+
+    def _file(self, name: str) -> bytes:
         value = self.inputs.get(name)
         if not isinstance(value, bytes):
             raise missing(name) if value is None else wrong_type(name, "an image file")
-        return decode_image(value, limits=self.limits, field=field_path(name))
+        return value
 
     def main_input(self, role: str) -> TensorSpec:
         """Give the one input of a graph that is no condition. Raises: ModelFault unless there is exactly one."""

@@ -50,7 +50,7 @@ def read_request(job: Job, config: TextToImageConfig, unet: Unet) -> DiffusionRe
         height_px=height,
         latent_shape=(unet.latent_channels, height // config.px_per_latent, width // config.px_per_latent),
         image=_scaled(image, width, height),
-        mask=_white(_scaled(_picture(job, "mask"), width, height)),
+        mask=_white(_scaled(job.mask("mask") if job.has("mask") else None, width, height)),
         control=_scaled(control, width, height),
     )
 

@@ -57,6 +57,11 @@ class AdaptableWeight:
         """The rank of the zeros that stand for no LoRA; a convolution needs a channel."""
         return 1 if self.kind is WeightKind.CONV else 0
 
+    @property
+    def rank_axes(self) -> tuple[int, int]:
+        """Name the axis of the rank in the factor that narrows, and in the one that widens."""
+        return (1, 0) if self.kind is WeightKind.LINEAR else (0, 1)
+
     def down_shape(self, rank: int | str) -> tuple[int | str, ...]:
         """Give the shape of the factor that narrows: (inputs, rank), or (rank, inputs, height, width)."""
         return (self.inputs, rank) if self.kind is WeightKind.LINEAR else (rank, self.inputs, *self.kernel)

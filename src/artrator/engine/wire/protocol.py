@@ -91,6 +91,7 @@ class Introduce(Message, frozen=True):
     """Name a bundle before the first run of it.
 
     folder, optimised: relative to the folder that the child may read. manifest: as JSON. plans: by role.
+    base: of a LoRA, introduced before it.
     The last word counts.
     """
 
@@ -100,10 +101,11 @@ class Introduce(Message, frozen=True):
     batchable: bool
     optimised: str | None
     plans: dict[str, GraphPlan] = {}
+    base: str | None = None
 
 
 class Run(Message, frozen=True):
-    """Run an introduced bundle; deadline_s counts from when this is read."""
+    """Run an introduced bundle; deadline_s counts from when this is read. loras: introduced ones, with their weights."""
 
     id: str
     digest: str
@@ -113,6 +115,7 @@ class Run(Message, frozen=True):
     output_format: str
     priority: int
     weight: float = 1.0
+    loras: tuple[tuple[str, float], ...] = ()
 
 
 class Cancel(Message, frozen=True):

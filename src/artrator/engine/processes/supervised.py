@@ -313,8 +313,10 @@ class SupervisedWorker:
             self._is_empty.set()
 
     def _introduce(self, bundle: InstalledBundle) -> None:
-        if bundle.base is not None:
+        if bundle.base is not None and bundle.base.digest not in self._introduced:
             self._introduce(bundle.base)
+            # a LoRA does not know whether its base batches by itself: the base's own runs say so
+            self._introduced[bundle.base.digest] = None
         if self._introduced.get(bundle.digest) != bundle.plans:
             optimised = self._optimised(bundle.digest)
             message = Introduce(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artrator.bundle.adaptable import AdaptableWeight, Reach, WeightKind, reach_of
+from artrator.bundle.facts import LoraFacts
 from artrator.bundle.lora_names import LoraName, Part, flattened, other_kind, read_lora_name
 from artrator.bundle.safetensors import SafetensorsFile, open_safetensors
 from artrator.kernel.errors import Invalid
@@ -53,6 +54,12 @@ class Lora:
     def reach(self) -> Reach:
         """Tell how far a base must be open for it."""
         return reach_of(each.weight for each in self.modules)
+
+    @property
+    def facts(self) -> LoraFacts:
+        """Say what it is."""
+        ranks = [each.rank for each in self.modules]
+        return LoraFacts(modules=len(ranks), least_rank=min(ranks), most_rank=max(ranks), size_bytes=self.size_bytes)
 
     @property
     def size_bytes(self) -> int:

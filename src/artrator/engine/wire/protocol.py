@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from artrator.bundle.facts import GraphFacts
+from artrator.bundle.facts import GraphFacts, LoraFacts
 from artrator.engine.examination.profile import GraphPlan, GraphProfile
 from artrator.engine.wire.frames import Blob
 from artrator.kernel.errors import Fact
@@ -148,10 +148,26 @@ class ReadFacts(Message, frozen=True):
     path: str
 
 
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a LoRA and its base lie in the readable folder, where the one bundle would be the folder itself."""
+
+    own_folder: str
+    base_folder: str
+    base_manifest: str
+
+
+class ReadLora(Message, frozen=True):
+    """Read a LoRA, all its values too, and compare it with its base."""
+
+    manifest: str
+    pair: Pair
+
+
 class Rehearse(Message, frozen=True):
     """Run the bundle in the one readable folder on some inputs, each `runs` times with its seeds."""
 
     manifest: str
+    pair: Pair | None
     inputs: tuple[dict[str, WireInput], ...]
     runs: int
 
@@ -268,6 +284,12 @@ class HasFacts(Message, frozen=True):
     facts: GraphFacts
 
 
+class HasLora(Message, frozen=True):
+    """What a LoRA that fits its base says."""
+
+    facts: LoraFacts
+
+
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     """Of one output over all rehearsed runs; numbers are None where no value was finite."""
 
@@ -305,8 +327,8 @@ class HasOptimised(Message, frozen=True):
 
 ToWorker: TypeAlias = Introduce | Run | Cancel | Load | Forget | Ping
 FromWorker: TypeAlias = Ready | HasStarted | HasProgressed | HasFinished | HasFailed | Pong
-ToExaminee: TypeAlias = ReadFacts | Rehearse | Profile | Optimise
-FromExaminee: TypeAlias = Ready | HasFacts | HasRehearsed | HasProfile | HasOptimised | HasFailed
+ToExaminee: TypeAlias = ReadFacts | ReadLora | Rehearse | Profile | Optimise
+FromExaminee: TypeAlias = Ready | HasFacts | HasLora | HasRehearsed | HasProfile | HasOptimised | HasFailed
 ToZygote: TypeAlias = Fork | Kill
 FromZygote: TypeAlias = HasForked | HasEnded
 AnyMessage: TypeAlias = ToWorker | FromWorker | ToExaminee | FromExaminee | ToZygote | FromZygote

@@ -44,6 +44,7 @@ from artrator.db.queue import JobQueue
 from artrator.engine.fleet import InstalledBundle
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock, system_clock
+from artrator.kernel.errors import Conflict, NotFound
 from artrator.kernel.ids import Digest, ModelId, UserId
 from artrator.kernel.money import Micros
 from artrator.storage.blobs import Blobs
@@ -122,6 +123,16 @@ class Catalog:
         """Give a model and its newest version that passed. Raises: NotFound."""
         async with self._database.unit_of_work() as connection:
             return await self._visible(connection, owner, name, viewer)
+
+    async def base_of(self, listed: Listed, viewer: UserId | None) -> Runnable | None:
+        """Give what a LoRA adapts, at its price for the viewer; None for other models, and where the base does not run."""
+        base = None if listed.latest is None else listed.latest.manifest.base
+        if base is None:
+            return None
+        try:
+            return await self.resolve_digest(Digest(base), viewer)
+        except (NotFound, Conflict):
+            return None
 
     async def list_models(
         self,

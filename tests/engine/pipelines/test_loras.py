@@ -53,19 +53,24 @@ def make_lora(tmp_path: Path, base: InstalledBundle) -> MakeLora:
             shutil.copy(LORAS / f"{name}.safetensors", folder / "l.safetensors")
         else:
             write(folder / "l.safetensors", tensors)
-        own = Manifest.model_validate(
-            {
-                "name": name,
-                "pipeline": "text-to-image",
-                "license": "CC0-1.0",
-                "base": base.digest,
-                "lora": LoraFile(file="l.safetensors"),
-            }
-        )
-        made = completed(own, base.manifest)
-        return InstalledBundle(digest=bundle_digest(folder), folder=folder, manifest=made, batchable=True, base=base)
+        return lora_on(base, folder)
 
     return make
+
+
+def lora_on(base: InstalledBundle, folder: Path) -> InstalledBundle:
+    """Give the bundle of a LoRA whose weights lie in a folder."""
+    own = Manifest.model_validate(
+        {
+            "name": folder.name,
+            "pipeline": "text-to-image",
+            "license": "CC0-1.0",
+            "base": base.digest,
+            "lora": LoraFile(file="l.safetensors"),
+        }
+    )
+    made = completed(own, base.manifest)
+    return InstalledBundle(digest=bundle_digest(folder), folder=folder, manifest=made, batchable=True, base=base)
 
 
 def finish(engine: Inference, asked: RunRequest) -> Finished:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from artrator.engine.execution.inference import Inference
-from artrator.engine.fleet import Finished, InputValue, InstalledBundle, Priority, RunEvent, RunRequest
+from artrator.engine.fleet import ChosenLora, Finished, InputValue, InstalledBundle, Priority, RunEvent, RunRequest
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import Digest, new_id
@@ -90,6 +90,7 @@ def request(
     deadline_s: float = 60.0,
     output_format: str = "png",
     priority: Priority = Priority.INTERACTIVE,
+    loras: tuple[ChosenLora, ...] = (),
 ) -> RunRequest:
     return RunRequest(
         id=new_id(),
@@ -99,6 +100,7 @@ def request(
         deadline_s=deadline_s,
         output_format=output_format,
         priority=priority,
+        loras=loras,
     )
 
 

@@ -25,8 +25,9 @@ from artrator.gallery.store import list_items
 from artrator.gallery.tables import showcase_items
 from artrator.kernel.ids import Digest, ModelId
 from artrator.personal.export import Export
+from artrator.predictions.composition import VersionRef
 from artrator.predictions.prediction import Source
-from artrator.predictions.submit import NewRun, VersionRef
+from artrator.predictions.submit import NewRun
 from artrator.verification.service import Verification
 from artrator.verification.settings import VerificationSettings
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from artrator.kernel.ids import PredictionId, UserId
 from artrator.kernel.money import MAX_AMOUNT, Micros
-from artrator.ledger.run_payment import RunPayment, hold, release, settle
-from artrator.ledger.transfer import TransferKind
+from artrator.ledger.run_payment import PriceShare, RunPayment, hold, price_lines, release, settle
+from artrator.ledger.transfer import TransferCode, TransferKind
 
 
 def payment_of(price: int, fee_permille: int, *, buyer: str = "buyer") -> RunPayment:
@@ -71,3 +71,52 @@ def test_a_run_never_costs_more_than_was_held() -> None:
 def test_a_fee_above_the_whole_is_refused() -> None:
     with pytest.raises(ValueError, match="permille"):
         payment_of(1000, 1001)
+
+
+def payment_of_several(*asked: tuple[str, int], fee_permille: int = 200, buyer: str = "buyer") -> RunPayment:
+    (creator, price), *more = asked
+    return RunPayment(
+        run_id=PredictionId("run"),
+        buyer=UserId(buyer),
+        creator=UserId(creator),
+        price=Micros(price),
+        fee_permille=fee_permille,
+        memo="lora",
+        more=tuple(PriceShare(UserId(each), Micros(amount), f"part of {each}") for each, amount in more),
+    )
+
+
+askings = st.lists(st.tuples(st.sampled_from(["lora", "base", "other", "buyer"]), prices), min_size=1, max_size=6)
+
+
+@given(st.data(), askings, fees)
+def test_several_creators_are_held_for_and_paid_by_what_each_asks(
+    data: st.DataObject, asked: list[tuple[str, int]], fee_permille: int
+) -> None:
+    payment = payment_of_several(*asked, fee_permille=fee_permille)
+    due = sum(price for creator, price in asked if creator != "buyer")
+    held = hold(payment).transfers
+    assert sum(each.amount for each in held) == due
+    for amount in (None, data.draw(st.integers(0, payment.total))):
+        ends = settle(payment, None if amount is None else Micros(amount)).transfers
+        assert [each.pending_id for each in ends] == [f"run:run:hold/{line}" for line in range(len(held))]
+        assert all(end.amount <= part.amount for end, part in zip(ends, held, strict=True))
+        paid = sum(each.amount for each in ends if each.kind is TransferKind.POST)
+        assert paid == due if amount is None else paid <= amount
+
+
+def test_a_loras_price_is_itemised_by_model_and_the_fee_is_on_all_of_it() -> None:
+    payment = payment_of_several(("lora", 1000), ("base", 4000))
+    assert price_lines(payment) == (
+        ("lora", TransferCode.CREATOR_SHARE, 800),
+        ("part of base", TransferCode.CREATOR_SHARE, 3200),
+        ("", TransferCode.PLATFORM_FEE, 1000),
+    )
+
+
+def test_the_creator_of_a_base_pays_for_the_lora_alone() -> None:
+    payment = payment_of_several(("lora", 1000), ("base", 4000), buyer="base")
+    assert price_lines(payment) == (
+        ("lora", TransferCode.CREATOR_SHARE, 800),
+        ("", TransferCode.PLATFORM_FEE, 200),
+    )

@@ -13,8 +13,9 @@ from tests.predictions.scripted_fleet import ScriptedFleet
 
 from artrator.identity.user import User
 from artrator.kernel.ids import Digest
+from artrator.predictions.composition import VersionRef
 from artrator.predictions.prediction import Json, Prediction
-from artrator.predictions.submit import NewRun, VersionRef
+from artrator.predictions.submit import NewRun
 
 PRICE_MICROS = 10_000
 CREDITS_MICROS = 1_000_000

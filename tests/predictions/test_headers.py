@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from artrator.kernel.errors import Invalid
+from artrator.predictions.composition import VersionRef
 from artrator.predictions.prediction import read_cancel_after, read_prefer
 from artrator.predictions.stream import Position
-from artrator.predictions.submit import VersionRef
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,16 @@ class GraphFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoraFacts:
+    """What a LoRA that fits its base says. modules: how many it adapts. size_bytes: of its factors in the base's types."""
+
+    modules: int
+    least_rank: int
+    most_rank: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GraphCaps:
     """How much of everything a graph may have; far above what real models need, far below what hurts."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
@@ -20,14 +20,38 @@ from artrator.kernel.errors import ArtratorError
 
 MANIFEST_NAME = "artrator.yaml"
 MAX_FIELDS = 64
+MAX_LORA_WEIGHT = 4.0
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _ROLE = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _INPUT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,99}\Z")
 _TAG = re.compile(r"[^\W_]([\w -]*[^\W_])?\Z")
 
 
+class LoraFile(BaseModel):
+    """The weights of a LoRA. alpha: for a file that says none. weight: how much it counts unless a run says otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    file: str
+    alpha: float | None = Field(default=None, gt=0, le=10_000)
+    weight: float = Field(default=1.0, ge=-MAX_LORA_WEIGHT, le=MAX_LORA_WEIGHT)
+
+    @field_validator("file")
+    @classmethod
+    def _file(cls, value: str) -> str:
+        _check_path(value)
+        if not value.endswith(".safetensors"):
+            raise ValueError(f"the weights {value!r} must be a .safetensors file")
+        return value
+
+
 class Manifest(BaseModel):
-    """What a bundle says about itself."""
+    """What a bundle says about itself.
+
+    base, lora: the digest of the version that a LoRA adapts, and its weights. What such a manifest leaves out, it takes
+    from its base's (`lora_manifest.py`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -38,9 +62,11 @@ class Manifest(BaseModel):
     summary: str = Field(default="", max_length=200)
     description: str = Field(default="", max_length=20_000)
     tags: tuple[Annotated[str, Field(max_length=40)], ...] = Field(default=(), max_length=10)
-    graphs: dict[str, str] = Field(min_length=1, max_length=16)
+    base: str | None = None
+    lora: LoraFile | None = None
+    graphs: dict[str, str] = Field(max_length=16)
     inputs: dict[str, InputField] = Field(max_length=MAX_FIELDS)
-    outputs: dict[str, OutputField] = Field(min_length=1, max_length=MAX_FIELDS)
+    outputs: dict[str, OutputField] = Field(max_length=MAX_FIELDS)
     examples: tuple[dict[str, JsonValue], ...] = Field(default=(), max_length=10)
     config: dict[str, JsonValue] = Field(default_factory=dict[str, JsonValue])
     translations: dict[str, Translation] = Field(default_factory=dict[str, Translation], max_length=20)
@@ -53,6 +79,21 @@ class Manifest(BaseModel):
     def settings(self) -> PipelineConfig:
         """Give `config` as the pipeline's own type, defaults filled in."""
         return CONFIGS[self.pipeline].model_validate(self.config)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_lora(cls, value: object) -> object:
+        if not isinstance(value, dict) or "lora" not in value:
+            return cast(object, value)
+        taken_from_base: dict[str, object] = {"graphs": {}, "inputs": {}, "outputs": {}}
+        return taken_from_base | cast(dict[str, object], value)
+
+    @field_validator("base")
+    @classmethod
+    def _base(cls, value: str | None) -> str | None:
+        if value is not None and not _DIGEST.match(value):
+            raise ValueError("must be the digest of the base's version, 64 hexadecimal digits")
+        return value
 
     @field_validator("name")
     @classmethod
@@ -120,6 +161,14 @@ class Manifest(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> Manifest:
+        if (self.base is None) != (self.lora is None):
+            raise ValueError("a LoRA names both its base and its weights, as `base` and `lora`")
+        if self.lora is not None:
+            if self.graphs:
+                raise ValueError("a LoRA has no graphs of its own; it runs its base's")
+            return self
+        if not self.outputs:
+            raise ValueError("outputs: at least one must be named")
         roles = roles_of(self.pipeline)
         given = frozenset(self.graphs)
         if not roles.needed <= given <= roles.needed | roles.optional:
@@ -190,9 +239,10 @@ def check_manifest(manifest: Manifest) -> Manifest:
 
 
 def _check_parts(manifest: Manifest, marks: Mark | None) -> Manifest:
-    _check_config(manifest, marks)
     _check_defaults(manifest, marks)
-    _check_examples(manifest, marks)
+    if manifest.outputs:  # what a LoRA takes from its base is checked when the base is known
+        _check_config(manifest, marks)
+        _check_examples(manifest, marks)
     return manifest
 
 

@@ -72,7 +72,7 @@ def _parse(path: Path, folder: Path, caps: GraphCaps) -> tuple[ModelProto, int]:
     if size == 0:
         raise Invalid("graph_malformed", "This is not an ONNX file: it is empty.", field="graphs")
     data = path.read_bytes()
-    scan(data, ModelProto.DESCRIPTOR.full_name, _SCHEMA, caps)
+    scan(data, ModelProto.DESCRIPTOR.full_name, MODEL_SCHEMA, caps)
     model = ModelProto()
     try:
         model.ParseFromString(data)
@@ -97,7 +97,7 @@ def _message_schema() -> MessageSchema:
     return schema
 
 
-_SCHEMA = _message_schema()
+MODEL_SCHEMA = _message_schema()
 
 
 def _signature(values: Iterable[ValueInfoProto], walk: GraphWalk, caps: GraphCaps) -> tuple[TensorSpec, ...]:

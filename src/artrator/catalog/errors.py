@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from artrator.catalog.model import VersionStatus
-from artrator.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from artrator.kernel.errors import ArtratorError, Conflict, Forbidden, Invalid, NotFound
 
 
 def model_not_found(owner: str, name: str) -> NotFound:
@@ -37,6 +37,26 @@ def version_not_verified(status: VersionStatus | None) -> Conflict:
         case _:
             message = "This version is still being verified; try again shortly."
     return Conflict("version_not_verified", message, status=status.value if status else None)
+
+
+def base_unavailable(base: str, cause: ArtratorError) -> Conflict:
+    """Say that a LoRA cannot run because its base cannot, and why."""
+    if cause.code == "version_quarantined":
+        message = "The base of this LoRA made its worker crash repeatedly and is blocked, so the LoRA cannot run."
+    elif isinstance(cause, NotFound):
+        message = "The base of this LoRA was withdrawn by its owner, so the LoRA cannot run."
+    else:
+        message = "The base of this LoRA has no verification that it passed, so the LoRA cannot run."
+    return Conflict("base_unavailable", message, base=base, cause=cause.code)
+
+
+def base_not_found() -> Invalid:
+    """Say that a LoRA cannot be published, for want of its base."""
+    return Invalid(
+        "base_not_found",
+        "`base` names no version here that passed verification and that you may run; it is the digest on the base's page.",
+        field="base",
+    )
 
 
 def not_the_owner() -> Forbidden:

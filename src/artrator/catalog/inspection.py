@@ -72,6 +72,8 @@ async def inspect(offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: Re
 def missing_files(manifest: Manifest, text: str, files: Sequence[str]) -> Sequence[Fault]:
     """Name what a manifest speaks of and the bundle lacks."""
     named = {f"graphs.{role}": path for role, path in manifest.graphs.items()} | dict(example_files(manifest))
+    if manifest.lora is not None:
+        named["lora.file"] = manifest.lora.file
     if manifest.license_file is not None:
         named["license_file"] = manifest.license_file
     _, marks = read_document(text)

@@ -102,7 +102,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runnable:
-    """A version that the viewer may run now, at this price for them: 0 is free, as it is for the owner."""
+    """A version that the viewer may run now, at this price for them: 0 is free, as it is for the owner.
+
+    base: what a LoRA adapts, at its own price.
+    """
 
     model_id: ModelId
     owner_id: UserId
@@ -112,6 +115,7 @@ class Runnable:
     manifest: Manifest
     price: Micros
     batchable: bool
+    base: Runnable | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

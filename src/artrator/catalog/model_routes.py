@@ -6,7 +6,15 @@ from fastapi import APIRouter, Request
 
 from artrator.catalog.bodies import ModelChangeBody, NewModelBody
 from artrator.catalog.errors import malformed
-from artrator.catalog.schemas import ModelPage, ModelReply, PastPriceReply, TagReply, past_price_reply, tag_reply
+from artrator.catalog.schemas import (
+    ModelPage,
+    ModelReply,
+    PastPriceReply,
+    TagReply,
+    past_price_reply,
+    tag_reply,
+    with_base,
+)
 from artrator.catalog.wire import CatalogService, Listing, ListQuery, ModelName, OwnerName, Writing, id_of
 from artrator.catalog.words import MAX_QUERY_LENGTH
 from artrator.identity.caller import MaybeCaller, Publisher
@@ -57,7 +65,9 @@ async def get_model(
     owner: OwnerName, name: ModelName, catalog: CatalogService, writer: Writing, caller: MaybeCaller
 ) -> ModelReply:
     """Read a model."""
-    return writer.model(await catalog.get_model(owner, name, id_of(caller)))
+    listed = await catalog.get_model(owner, name, id_of(caller))
+    reply, base = writer.model(listed), await catalog.base_of(listed, id_of(caller))
+    return reply if base is None else with_base(reply, base)
 
 
 @router.patch("/v1/models/{owner}/{name}")

@@ -9,19 +9,21 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from artrator.bundle.lora_manifest import completed
+from artrator.bundle.manifest import Manifest
 from artrator.bundle.pack import PackCaps
 from artrator.catalog.bundle_cache import bundle_key
-from artrator.catalog.errors import model_not_found
+from artrator.catalog.errors import base_not_found, model_not_found
 from artrator.catalog.inspection import Inspection, inspect
 from artrator.catalog.intake import Intake, Offer, ReadFacts, take_in
 from artrator.catalog.model import Model, Version, VersionStatus
 from artrator.catalog.settings import CatalogSettings
 from artrator.catalog.store import find_model, update_listing
-from artrator.catalog.version_store import find_version, insert_version
+from artrator.catalog.version_store import find_version, insert_version, with_digest
 from artrator.db.database import Database
 from artrator.db.queue import JobQueue
 from artrator.kernel.clock import Clock
-from artrator.kernel.ids import new_id
+from artrator.kernel.ids import Digest, new_id
 from artrator.storage.blobs import Blobs
 from artrator.storage.errors import of_os_error
 
@@ -86,9 +88,27 @@ class Publisher:
 
         Raises: NotFound where the model is gone, Unavailable.
         """
+        manifest = await self._completed(model, intake.manifest)
         # stored before the version is known: a version without its bundle cannot be
         await self._blobs.put(bundle_key(intake.digest), intake.archive, media_type="application/zip")
-        return await self._insert(model, intake)
+        return await self._insert(model, intake, manifest)
+
+    async def _completed(self, model: Model, manifest: Manifest) -> Manifest:
+        """Give a LoRA's manifest with what it takes from its base's. Raises: Invalid without such a base."""
+        if manifest.base is None:
+            return manifest
+        async with self._database.unit_of_work() as connection:
+            found = await with_digest(connection, Digest(manifest.base))
+        bases = [
+            each.latest.manifest
+            for each in found
+            if each.latest is not None
+            and each.latest.status is VersionStatus.PASSED
+            and each.model.is_visible_to(model.owner_id)
+        ]
+        if not bases:
+            raise base_not_found()
+        return completed(manifest, bases[0])
 
     @asynccontextmanager
     async def _scratch_folder(self) -> AsyncGenerator[Path]:
@@ -101,11 +121,11 @@ class Publisher:
         finally:
             await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
-    async def _insert(self, model: Model, intake: Intake) -> Version:
+    async def _insert(self, model: Model, intake: Intake, manifest: Manifest) -> Version:
         version = Version(
             model_id=model.id,
             digest=intake.digest,
-            manifest=intake.manifest,
+            manifest=manifest,
             status=VersionStatus.UPLOADED,
             batchable=False,
             size_bytes=intake.size_bytes,

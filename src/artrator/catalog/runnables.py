@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from artrator.catalog.errors import model_not_found, version_not_found, version_not_verified
+from artrator.catalog.errors import base_unavailable, model_not_found, version_not_found, version_not_verified
 from artrator.catalog.model import Listed, Model, Runnable, Version, VersionStatus, Visibility
 from artrator.catalog.store import find_model
 from artrator.catalog.version_store import find_version, with_digest
 from artrator.db.database import Database
+from artrator.kernel.errors import Conflict, NotFound
 from artrator.kernel.ids import Digest, ModelId, UserId
 from artrator.kernel.money import Micros
 from artrator.kernel.single_flight import SingleFlight
@@ -53,7 +54,7 @@ class Runnables:
             raise model_not_found(owner, name)
         if listed.latest is None:
             raise version_not_found() if digest else version_not_verified(None)
-        return _runnable(listed.model, listed.latest, viewer)
+        return await self._with_base(_runnable(listed.model, listed.latest, viewer), viewer)
 
     async def resolve_digest(self, digest: Digest, viewer: UserId | None) -> Runnable:
         """Find a version by its digest alone: the viewer's own before others', the most visible and oldest first."""
@@ -62,7 +63,16 @@ class Runnables:
             raise version_not_found()
         best = min(found, key=lambda each: _preference(each, viewer))
         assert best.latest is not None
-        return _runnable(best.model, best.latest, viewer)
+        return await self._with_base(_runnable(best.model, best.latest, viewer), viewer)
+
+    async def _with_base(self, runnable: Runnable, viewer: UserId | None) -> Runnable:
+        base = runnable.manifest.base
+        if base is None:
+            return runnable
+        try:
+            return replace(runnable, base=await self.resolve_digest(Digest(base), viewer))
+        except (NotFound, Conflict) as error:
+            raise base_unavailable(base, error) from error
 
     def forget(self, model_id: ModelId | None) -> None:
         """Forget what is remembered of a model; of everything for None."""

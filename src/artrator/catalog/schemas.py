@@ -17,6 +17,7 @@ from artrator.catalog.model import (
     Listed,
     Model,
     Price,
+    Runnable,
     TagCount,
     Version,
     VersionStatus,
@@ -65,6 +66,15 @@ class VersionDetailReply(VersionReply):
     manifest: dict[str, JsonValue]
 
 
+class BaseReply(BaseModel):
+    """What a LoRA adapts; it runs, and is paid, with every run of the LoRA."""
+
+    owner: str
+    name: str
+    version: str
+    price: PriceReply
+
+
 class ModelReply(BaseModel):
     """A model as Replicate shows one, and what only we know of it."""
 
@@ -86,7 +96,11 @@ class ModelReply(BaseModel):
     listing: Visibility
     wanted_listing: Visibility | None = Field(description="what the model becomes once a version passes")
     readme: str = Field(description="Markdown; show it sanitised")
-    price: PriceReply
+    price: PriceReply = Field(description="of the model itself; `base` has its own")
+    base: BaseReply | None = Field(
+        default=None, description="of a LoRA, where one model is asked for and its base runs"
+    )
+    run_price: PriceReply | None = Field(default=None, description="with the base's, where there is one")
     license: str | None
     pipeline: Pipeline | None
     tags: Sequence[str]
@@ -231,6 +245,14 @@ def _translations(listed: Listed, *, in_list: bool) -> Mapping[str, Translation]
         shown = {each: stale.get("summary", told.summary) for each, told in manifest.translations.items()}
         return {each: Translation(summary=summary) for each, summary in shown.items()}
     return {each: told.model_copy(update=stale) for each, told in manifest.translations.items()}
+
+
+def with_base(reply: ModelReply, base: Runnable) -> ModelReply:
+    """Itemise what a run of a LoRA costs."""
+    price, currency = price_reply(base.price, reply.price.currency), reply.price.currency
+    whole = price_reply(Micros(base.price + reply.price.amount_micros), currency)
+    shown = BaseReply(owner=base.owner, name=base.name, version=base.digest, price=price)
+    return reply.model_copy(update={"base": shown, "run_price": whole})
 
 
 def collection_reply(collection: Collection, models: Sequence[ModelReply] | None = None) -> CollectionReply:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from artrator.bundle.lora_manifest import completed
 from artrator.bundle.manifest import MANIFEST_NAME, Manifest, read_manifest
 from artrator.catalog import listing, store, version_store
 from artrator.catalog.bundle_cache import open_bundle_cache
@@ -43,6 +44,7 @@ from artrator.db.queue import JobQueue
 from artrator.engine.fleet import InstalledBundle
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock, system_clock
+from artrator.kernel.errors import Conflict, NotFound
 from artrator.kernel.ids import Digest, ModelId, UserId
 from artrator.kernel.money import Micros
 from artrator.storage.blobs import Blobs
@@ -121,6 +123,16 @@ class Catalog:
         """Give a model and its newest version that passed. Raises: NotFound."""
         async with self._database.unit_of_work() as connection:
             return await self._visible(connection, owner, name, viewer)
+
+    async def base_of(self, listed: Listed, viewer: UserId | None) -> Runnable | None:
+        """Give what a LoRA adapts, at its price for the viewer; None for other models, and where the base does not run."""
+        base = None if listed.latest is None else listed.latest.manifest.base
+        if base is None:
+            return None
+        try:
+            return await self.resolve_digest(Digest(base), viewer)
+        except (NotFound, Conflict):
+            return None
 
     async def list_models(
         self,
@@ -224,11 +236,18 @@ class Catalog:
 
     @asynccontextmanager
     async def installed(self, digest: Digest, *, batchable: bool = False) -> AsyncGenerator[InstalledBundle]:
-        """Give a version's files in a local folder that stays while the block runs. Raises: NotFound, Unavailable."""
-        async with self._bundles.lease(digest) as folder:
-            yield InstalledBundle(
-                digest=digest, folder=folder, manifest=await self._manifest(digest, folder), batchable=batchable
-            )
+        """Give a version's files in a local folder that stays while the block runs; a LoRA's with its base's.
+
+        Raises: NotFound, Unavailable.
+        """
+        async with AsyncExitStack() as stack:
+            folder = await stack.enter_async_context(self._bundles.lease(digest))
+            manifest, base = await self._manifest(digest, folder), None
+            if manifest.base is not None:
+                base = await stack.enter_async_context(self.installed(Digest(manifest.base)))
+                if not manifest.outputs:
+                    manifest = self._manifests[digest] = completed(manifest, base.manifest)
+            yield InstalledBundle(digest=digest, folder=folder, manifest=manifest, batchable=batchable, base=base)
 
     async def set_status(
         self,

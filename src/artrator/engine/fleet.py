@@ -38,6 +38,7 @@ class InstalledBundle:
 
     batchable: verification found that its graphs give each row the same result alone and among others.
     plans: how to run the graphs that were measured on this device, by role.
+    base: what a LoRA adapts; it has no graphs of its own, and its manifest is completed by the base's.
     optimised: where the same graphs lie made ready for this machine; the engine alone says so, to its workers.
     """
 
@@ -46,7 +47,21 @@ class InstalledBundle:
     manifest: Manifest
     batchable: bool
     plans: Plans = field(default_factory=dict[str, GraphPlan])
+    base: InstalledBundle | None = None
     optimised: Path | None = None
+
+    @property
+    def foundation(self) -> InstalledBundle:
+        """The bundle whose graphs run: a LoRA's base, or this one."""
+        return self.base or self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenLora:
+    """A LoRA that a run asks for beside its bundle; weight: how much it counts."""
+
+    bundle: InstalledBundle
+    weight: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +71,7 @@ class RunRequest:
     id: unique among the runs in flight.
     account: whose turn it is; fairness is between accounts. weight: the account's part beside others of its class.
     deadline_s: seconds from submission until the run fails.
+    loras: further ones on the same base.
     output_format: of images: png, webp or jpeg; npy for tensors as files.
     """
 
@@ -67,6 +83,13 @@ class RunRequest:
     output_format: str = PICTURES
     priority: Priority = Priority.INTERACTIVE
     weight: float = 1.0
+    loras: tuple[ChosenLora, ...] = ()
+
+
+def bundles_of(request: RunRequest) -> tuple[InstalledBundle, ...]:
+    """List the bundles whose files a run needs, each once."""
+    named = (request.bundle.foundation, request.bundle, *(each.bundle for each in request.loras))
+    return tuple({each.digest: each for each in named}.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

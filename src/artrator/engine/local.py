@@ -17,7 +17,15 @@ from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.examination.examine import Examiner
 from artrator.engine.examination.plan_book import LOOK_AGAIN_S, PlanBook, PlansOf
 from artrator.engine.execution.work import Ticket
-from artrator.engine.fleet import Finished, FleetHealth, InstalledBundle, Priority, RunEvent, RunRequest
+from artrator.engine.fleet import (
+    Finished,
+    FleetHealth,
+    InstalledBundle,
+    Priority,
+    RunEvent,
+    RunRequest,
+    bundles_of,
+)
 from artrator.engine.models.optimised import OptimisedGraphs
 from artrator.engine.processes.attempts import attempts
 from artrator.engine.processes.blame import Loss, Verdict, judge
@@ -138,7 +146,8 @@ class LocalFleet:
         with self._counted():
             self._dispatch.enter(ticket)
             try:
-                await self._prepare(request.bundle)
+                for bundle in bundles_of(request):
+                    await self._prepare(bundle)
                 request = replace(request, bundle=await self._plans.planned(request.bundle))
                 async with aclosing(self._attempts(request, ticket)) as events:
                     async for event in events:
@@ -250,7 +259,7 @@ class LocalFleet:
             async for event in events:
                 if isinstance(event, Finished):
                     place.note(request.bundle)
-                    self._optimised.ran(request.bundle)
+                    self._optimised.ran(request.bundle.foundation)
                 yield event
 
     def _may_run_alone(self, digest: Digest) -> bool:

@@ -14,6 +14,14 @@ from artrator.ledger.transfer import NewTransfer, TransferCode, TransferGroup, T
 WHOLE_PERMILLE = 1000
 
 
+class PriceShare(NamedTuple):
+    """What one creator asks for their part in a run. label: of the model, for whoever reads the parts."""
+
+    creator: UserId
+    price: Micros
+    label: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPayment:
     """What was agreed when a run was accepted; keep it with the run, for settings and prices change meanwhile."""
@@ -27,28 +35,47 @@ class RunPayment:
     """The platform's part of the price, in thousandths."""
     memo: str = ""
     """What was run, as a statement shows it: `atelier/shape-gan`."""
+    more: tuple[PriceShare, ...] = ()
+    """What the creators of further models in the same run ask: of a LoRA's base, of LoRAs beside it."""
 
     def __post_init__(self) -> None:
         """Refuse what no caller may build."""
-        if self.price < 0 or not 0 <= self.fee_permille <= WHOLE_PERMILLE:
+        if min(each.price for each in self._asked) < 0 or not 0 <= self.fee_permille <= WHOLE_PERMILLE:
             raise ValueError("a price is not negative, and a fee lies between 0 and 1000 permille")
 
     @property
+    def total(self) -> Micros:
+        """What all ask together."""
+        return Micros(sum(each.price for each in self._asked))
+
+    @property
+    def shares(self) -> tuple[PriceShare, ...]:
+        """What is paid for: nothing at a price of 0, nor by creators for their own."""
+        return tuple(each for each in self._asked if each.price > 0 and each.creator != self.buyer)
+
+    @property
     def is_free(self) -> bool:
-        """Tell whether nothing moves: a price of 0, or creators who run their own."""
-        return self.price == 0 or self.buyer == self.creator
+        """Tell whether nothing moves."""
+        return not self.shares
+
+    @property
+    def _asked(self) -> tuple[PriceShare, ...]:
+        return (PriceShare(self.creator, self.price, self.memo), *self.more)
 
 
 def hold(payment: RunPayment) -> TransferGroup:
-    """Set the price aside: one hold for the creator's share, one for the platform's fee; none for a free run."""
+    """Set the price aside: one hold for each creator's share, one for the platform's fee; none for a free run."""
     return TransferGroup(
         key=_hold_key(payment),
         subject=payment.run_id,
         memo=payment.memo,
-        transfers=()
-        if payment.is_free
-        else _holds(payment.buyer, payment.creator, payment.price, payment.fee_permille),
+        transfers=_holds(payment.buyer, payment.shares, payment.fee_permille),
     )
+
+
+def price_lines(payment: RunPayment) -> tuple[tuple[str, TransferCode, Micros], ...]:
+    """Itemise the price: the model, what for, how much. The platform's fee is on all of it and names no model."""
+    return tuple((part.label, part.code, part.amount) for part in _parts(payment))
 
 
 def settle(payment: RunPayment, amount: Micros | None = None) -> TransferGroup:
@@ -57,10 +84,13 @@ def settle(payment: RunPayment, amount: Micros | None = None) -> TransferGroup:
     amount: what it cost in the end, at most the price, split as the price was; None means the price. What is not
     paid goes back.
     """
-    paid = payment.price if amount is None else amount
-    if not 0 <= paid <= payment.price:
+    if amount is not None and not 0 <= amount <= payment.total:
         raise ValueError("a run costs at most what was held for it")
-    paid_parts = _amounts(paid, payment.fee_permille)
+    shares = payment.shares
+    held = sum(each.price for each in shares)
+    # of what creators do not pay themselves, as much goes back as of the rest
+    paid = held if amount is None else amount * held // payment.total if payment.total else 0
+    paid_parts = _amounts(Micros(paid), shares, payment.fee_permille)
     return TransferGroup(
         key=f"run:{payment.run_id}:settle",
         subject=payment.run_id,
@@ -86,32 +116,45 @@ class _Part(NamedTuple):
     account: AccountId
     code: TransferCode
     amount: Micros
+    label: str
 
 
 def _parts(payment: RunPayment) -> tuple[_Part, ...]:
-    return () if payment.is_free else _split(payment.creator, payment.price, payment.fee_permille)
+    return _split(payment.shares, payment.fee_permille)
 
 
 # what follows from a price is kept: prices, creators and buyers are few, and runs many
 
 
 @lru_cache(maxsize=4096)
-def _amounts(paid: Micros, fee_permille: int) -> tuple[Micros, ...]:
-    return split_amount(paid, (WHOLE_PERMILLE - fee_permille, fee_permille))
+def _amounts(paid: Micros, shares: tuple[PriceShare, ...], fee_permille: int) -> tuple[Micros, ...]:
+    """Divide what is paid among the creators by what they ask, and of each part take the fee; the fees come last."""
+    if not shares:
+        return ()
+    kept: list[Micros] = []
+    fees = 0
+    for part in split_amount(paid, [each.price for each in shares]):
+        share, fee = split_amount(part, (WHOLE_PERMILLE - fee_permille, fee_permille))
+        kept.append(share)
+        fees += fee
+    return (*kept, Micros(fees))
 
 
 @lru_cache(maxsize=4096)
-def _split(creator: UserId, price: Micros, fee_permille: int) -> tuple[_Part, ...]:
-    share, fee = _amounts(price, fee_permille)
-    parts = (
-        _Part(0, earnings_of(creator), TransferCode.CREATOR_SHARE, share),
-        _Part(1, PLATFORM_FEES, TransferCode.PLATFORM_FEE, fee),
-    )
+def _split(shares: tuple[PriceShare, ...], fee_permille: int) -> tuple[_Part, ...]:
+    if not shares:
+        return ()
+    *kept, fee = _amounts(Micros(sum(each.price for each in shares)), shares, fee_permille)
+    parts = [
+        _Part(place, earnings_of(each.creator), TransferCode.CREATOR_SHARE, amount, each.label)
+        for place, (each, amount) in enumerate(zip(shares, kept, strict=True))
+    ]
+    parts.append(_Part(len(parts), PLATFORM_FEES, TransferCode.PLATFORM_FEE, fee, ""))
     return tuple(part for part in parts if part.amount > 0)
 
 
 @lru_cache(maxsize=4096)
-def _holds(buyer: UserId, creator: UserId, price: Micros, fee_permille: int) -> tuple[NewTransfer, ...]:
+def _holds(buyer: UserId, shares: tuple[PriceShare, ...], fee_permille: int) -> tuple[NewTransfer, ...]:
     return tuple(
         NewTransfer(
             kind=TransferKind.HOLD,
@@ -120,7 +163,7 @@ def _holds(buyer: UserId, creator: UserId, price: Micros, fee_permille: int) -> 
             amount=part.amount,
             code=part.code,
         )
-        for part in _split(creator, price, fee_permille)
+        for part in _split(shares, fee_permille)
     )
 
 

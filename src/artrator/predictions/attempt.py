@@ -16,6 +16,7 @@ from artrator.engine.errors import AccountBusy, ModelQuarantined, TurnedAway
 from artrator.engine.fleet import (
     NPY,
     PICTURES,
+    ChosenLora,
     Finished,
     Fleet,
     InputValue,
@@ -28,6 +29,7 @@ from artrator.engine.fleet import (
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import UserId
+from artrator.predictions.composition import Composition, recompose
 from artrator.predictions.events import Step
 from artrator.predictions.inputs import InputFiles
 from artrator.predictions.outputs import OutputStore
@@ -51,7 +53,7 @@ class Prepared:
     output_format: of pictures that are stored.
     """
 
-    runnable: Runnable
+    composition: Composition
     inputs: Mapping[str, InputValue]
     hand_over: HandOver | None = None
     output_format: str = PICTURES
@@ -138,25 +140,36 @@ class Inference:
         """Find again what a run that waited needs. Raises: ArtratorError."""
         if prediction.created_at + timedelta(seconds=self._settings.queue_deadline_s) < self._clock():
             raise waited_too_long()
-        owner, _, name = prediction.model.partition("/")
-        runnable = await self._catalog.resolve(owner, name, prediction.version, prediction.user_id)
+        composition = await recompose(self._catalog, prediction)
+        manifest = composition.model.manifest
         placeholders = dict.fromkeys(prediction.input_files, "data:,")
-        values = check_inputs(runnable.manifest, {**prediction.input, **prediction.seeds, **placeholders})
-        inputs = await self._inputs.resolve(prediction.user_id, runnable.manifest, values, prediction.input_files)
-        return Prepared(runnable=runnable, inputs=inputs)
+        values = check_inputs(manifest, {**prediction.input, **prediction.seeds, **placeholders})
+        inputs = await self._inputs.resolve(prediction.user_id, manifest, values, prediction.input_files)
+        return Prepared(composition=composition, inputs=inputs)
 
     async def _run(self, attempt: Attempt) -> tuple[Prepared, Finished]:
         try:
             prepared = await attempt.prepare()
-            runnable = prepared.runnable
-            async with self._catalog.installed(runnable.digest, batchable=runnable.batchable) as bundle:
-                return prepared, await self._infer(attempt, bundle, prepared)
+            async with contextlib.AsyncExitStack() as stack:
+                model = prepared.composition.model
+                bundle = await stack.enter_async_context(
+                    self._catalog.installed(model.digest, batchable=model.batchable)
+                )
+                loras = [
+                    ChosenLora(
+                        bundle=await stack.enter_async_context(self._catalog.installed(lora.digest)), weight=weight
+                    )
+                    for lora, weight in prepared.composition.loras
+                ]
+                return prepared, await self._infer(attempt, bundle, tuple(loras), prepared)
         except (Unavailable, AccountBusy) as error:
             if attempt.patient and _passes(error):
                 raise NotYet from error
             raise
 
-    async def _infer(self, attempt: Attempt, bundle: InstalledBundle, prepared: Prepared) -> Finished:
+    async def _infer(
+        self, attempt: Attempt, bundle: InstalledBundle, loras: tuple[ChosenLora, ...], prepared: Prepared
+    ) -> Finished:
         request = RunRequest(
             id=f"{attempt.prediction.id}.{attempt.settlement}",
             bundle=bundle,
@@ -164,6 +177,7 @@ class Inference:
             account=attempt.prediction.user_id,
             deadline_s=self._settings.run_deadline_s,
             output_format=prepared.output_format if prepared.hand_over is None else NPY,
+            loras=loras,
         )
         async with contextlib.aclosing(self._fleet.run(request)) as events:
             async for event in events:

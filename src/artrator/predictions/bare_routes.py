@@ -9,6 +9,7 @@ import msgspec
 from artrator.identity.caller import caller_of
 from artrator.identity.scope import Scope
 from artrator.identity.user import User
+from artrator.predictions.composition import VersionRef
 from artrator.predictions.create_headers import (
     MAX_CANCEL_AFTER_LETTERS,
     MAX_KEY_LETTERS,
@@ -17,7 +18,6 @@ from artrator.predictions.create_headers import (
 )
 from artrator.predictions.prediction import Json
 from artrator.predictions.service import Predictions
-from artrator.predictions.submit import VersionRef
 from artrator.wire.bare import JSON, BareReply, BareRequest, NotBare, bare_route
 
 _Input = Annotated[dict[str, Any], msgspec.Meta(max_length=200)]

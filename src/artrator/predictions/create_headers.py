@@ -9,8 +9,9 @@ from http import HTTPStatus
 from typing import Self
 
 from artrator.identity.user import User
+from artrator.predictions.composition import VersionRef
 from artrator.predictions.prediction import Json, Prediction, Source, Status, read_cancel_after, read_prefer
-from artrator.predictions.submit import NewRun, VersionRef
+from artrator.predictions.submit import NewRun
 
 MAX_PREFER_LETTERS = 200
 MAX_CANCEL_AFTER_LETTERS = 40

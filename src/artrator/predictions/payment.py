@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from artrator.ledger.run_payment import RunPayment
+from artrator.kernel.money import Micros
+from artrator.ledger.run_payment import PriceShare, RunPayment
 from artrator.predictions.prediction import Prediction
 
 
@@ -12,7 +13,8 @@ def payment_of(prediction: Prediction) -> RunPayment:
         run_id=prediction.id,
         buyer=prediction.user_id,
         creator=prediction.owner_id,
-        price=prediction.price,
+        price=Micros(prediction.price - sum(part.price for part in prediction.parts)),
         fee_permille=prediction.fee_permille,
         memo=prediction.model,
+        more=tuple(PriceShare(part.owner_id, part.price, part.model) for part in prediction.parts),
     )

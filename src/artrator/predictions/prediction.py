@@ -83,6 +83,17 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunPart:
+    """Another model in the same run, and its part of the price. weight: of a LoRA; None for the base of one."""
+
+    model: str
+    version: Digest
+    owner_id: UserId
+    price: Micros
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
     """One run of one version on one input, as a row holds it."""
 
@@ -102,7 +113,7 @@ class Prediction:
     input_files: dict[str, str]
     """Blob keys of inputs that came as data URLs, by the field's name."""
     price: Micros
-    """0 for a free run."""
+    """Of all parts together; 0 for a free run."""
     fee_permille: int
     created_at: datetime
     attempt: int
@@ -118,6 +129,8 @@ class Prediction:
     measured: Measured | None = None
     webhook: str | None = None
     webhook_events: tuple[WebhookEvent, ...] = ()
+    parts: tuple[RunPart, ...] = ()
+    """What ran beside `model`: the base of a LoRA, and the LoRAs that the run asked for."""
     settlement: str | None = None
     """Names the one settlement that closed it, so that its author knows it again after a lost connection."""
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from artrator.identity.caller import Runner
+from artrator.predictions.composition import LoraRef, VersionRef
 from artrator.predictions.create_headers import (
     MAX_CANCEL_AFTER_LETTERS,
     MAX_KEY_LETTERS,
@@ -28,7 +29,7 @@ from artrator.predictions.schemas import (
     WebhookSecret,
 )
 from artrator.predictions.service import Predictions
-from artrator.predictions.submit import NewRun, VersionRef
+from artrator.predictions.submit import NewRun
 from artrator.wire.provide import provided
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
@@ -72,7 +73,7 @@ async def create_prediction(
     caller: Runner, service: Service, body: NewPrediction, headers: Headers, response: Response
 ) -> PredictionReply:
     """Run a version."""
-    new = _with_hook(headers.new_run(caller, VersionRef.read(body.version), body.input), body)
+    new = _with_more(headers.new_run(caller, VersionRef.read(body.version), body.input), body)
     return _reply(service, await service.submission.submit(new), headers, response)
 
 
@@ -88,7 +89,7 @@ async def create_model_prediction(
     response: Response,
 ) -> PredictionReply:
     """Run a model's newest version that passed."""
-    new = _with_hook(headers.new_run(caller, VersionRef(owner=owner, name=name), body.input), body)
+    new = _with_more(headers.new_run(caller, VersionRef(owner=owner, name=name), body.input), body)
     return _reply(service, await service.submission.submit(new), headers, response)
 
 
@@ -162,9 +163,10 @@ async def get_webhook_secret(caller: Runner, service: Service, response: Respons
     return WebhookSecret(key=await service.webhooks.secret(caller.id))
 
 
-def _with_hook(new: NewRun, body: NewModelPrediction) -> NewRun:
+def _with_more(new: NewRun, body: NewModelPrediction) -> NewRun:
     webhook, events = body.hook()
-    return replace(new, webhook=webhook, webhook_events=events)
+    loras = tuple(LoraRef(version=VersionRef.read(each.version), weight=each.weight) for each in body.loras)
+    return replace(new, webhook=webhook, webhook_events=events, loras=loras)
 
 
 def _reply(service: Predictions, row: Prediction, headers: CreateHeaders, response: Response) -> PredictionReply:

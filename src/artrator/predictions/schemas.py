@@ -7,9 +7,20 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from artrator.bundle.manifest import MAX_LORA_WEIGHT
 from artrator.kernel.errors import Invalid
+from artrator.predictions.composition import MAX_LORAS
 from artrator.predictions.outbound import MAX_URL_LENGTH
 from artrator.predictions.prediction import Source, Status, Wanted, WebhookEvent
+
+
+class LoraChoice(BaseModel):
+    """A LoRA that a run asks for."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    version: str = Field(max_length=300, description="a version's digest, owner/name, or owner/name:digest")
+    weight: float = Field(default=1.0, ge=-MAX_LORA_WEIGHT, le=MAX_LORA_WEIGHT, description="how much it counts")
 
 
 class NewModelPrediction(BaseModel):
@@ -30,6 +41,9 @@ class NewModelPrediction(BaseModel):
     )
     webhook_completed: Annotated[str, Field(max_length=MAX_URL_LENGTH)] | None = Field(
         default=None, description="older clients' word for a webhook that is told of the end alone"
+    )
+    loras: list[LoraChoice] = Field(
+        default_factory=list[LoraChoice], max_length=MAX_LORAS, description="LoRAs on the model, each at its own price"
     )
     stream: bool | None = Field(default=None, description="accepted and ignored: every prediction can be streamed")
 
@@ -125,10 +139,20 @@ class ArchiveRequest(BaseModel):
     ids: list[Annotated[str, Field(max_length=64)]] = Field(min_length=1, max_length=200)
 
 
+class ReceiptPart(BaseModel):
+    """Another model in the same run."""
+
+    model: str
+    version: str
+    price_micros: int
+    weight: float | None = Field(description="how much a LoRA counted; null for the base of one")
+
+
 class ReceiptLine(BaseModel):
     """One part of a price."""
 
     to: Literal["creator", "platform"]
+    model: str | None = Field(default=None, description="whose creator's share it is")
     amount_micros: int
 
 
@@ -156,6 +180,7 @@ class Receipt(BaseModel):
     attempts: int
     price_micros: int
     payment: Literal["free", "held", "paid", "returned"]
+    parts: list[ReceiptPart] = Field(description="a LoRA's base, and the LoRAs that the run asked for")
     items: list[ReceiptLine] = Field(description="how the price is split; it adds up to the price")
     created_at: datetime
     started_at: datetime | None

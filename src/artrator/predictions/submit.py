@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ import msgspec
 
 from artrator.bundle.fields import MAX_SEED
 from artrator.bundle.inputs import FileReference, check_inputs, fill_seeds
-from artrator.catalog.model import Runnable
 from artrator.catalog.service import Catalog
 from artrator.engine.errors import ModelFault
 from artrator.engine.fleet import PICTURES, OutputValue
@@ -23,9 +21,9 @@ from artrator.engine.pipelines.checking import check_run
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError, Invalid, Unavailable
-from artrator.kernel.ids import Digest, PredictionId, new_id
-from artrator.kernel.money import Micros
+from artrator.kernel.ids import PredictionId, new_id
 from artrator.predictions.attempt import Prepared
+from artrator.predictions.composition import Composition, LoraRef, VersionRef, compose
 from artrator.predictions.inputs import InputFiles, inline, rules_of, seeds_of
 from artrator.predictions.outbound import check_url
 from artrator.predictions.prediction import Json, Prediction, Source, Status, StoredOutput, WebhookEvent
@@ -35,31 +33,6 @@ from artrator.predictions.run import Ended, Runner
 from artrator.predictions.settings import PredictionSettings
 
 MAX_KEY_LENGTH = 255
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionRef:
-    """Which version to run: a digest, `owner/name` (its latest), or both."""
-
-    owner: str | None = None
-    name: str | None = None
-    digest: Digest | None = None
-
-    @classmethod
-    def read(cls, text: str) -> VersionRef:
-        """Read `digest`, `owner/name` or `owner/name:digest`. Raises: Invalid."""
-        model, colon, digest = text.partition(":")
-        owner, slash, name = model.partition("/")
-        if _DIGEST.fullmatch(text):
-            return cls(digest=Digest(text))
-        if slash and owner and name and "/" not in name and (not colon or _DIGEST.fullmatch(digest)):
-            return cls(owner=owner, name=name, digest=Digest(digest) if digest else None)
-        raise Invalid(
-            "version_malformed",
-            "A version is its digest of 64 hexadecimal digits, owner/name, or owner/name:digest.",
-            field="version",
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +54,7 @@ class NewRun:
     webhook: str | None = None
     webhook_events: tuple[WebhookEvent, ...] = tuple(WebhookEvent)
     idempotency_key: str | None = None
+    loras: tuple[LoraRef, ...] = ()
     contents: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     hand_over: Callable[[Prediction, Mapping[str, OutputValue]], tuple[StoredOutput, ...]] | None = None
     output_format: str = PICTURES
@@ -96,6 +70,7 @@ class NewRun:
             self.webhook_events,
             None if self.cancel_after is None else self.cancel_after.total_seconds(),
             *(() if self.output_format == PICTURES else (self.output_format,)),
+            *((each.version.owner, each.version.name, each.version.digest, each.weight) for each in self.loras),
             *((name, hashlib.sha256(content).hexdigest()) for name, content in self.contents.items()),
         )
         digest = hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
@@ -139,7 +114,8 @@ class Submission:
         key = new.request_key()
         if key is not None and (earlier := await self._reservations.earlier(new.user.id, key)) is not None:
             return await self._reader.wait(new.user.id, earlier, until=ends_at)
-        prediction, prepared = await self._prepare(new, await self._resolve(new))
+        composition = await compose(self._catalog, new.version, new.loras, new.user.id)
+        prediction, prepared = await self._prepare(new, composition)
         with self._runner.expecting(prediction.id):
             reserved = await self._reserve(Reservation(prediction=prediction, key=key))
             if reserved.repeated:
@@ -164,15 +140,9 @@ class Submission:
             await self._inputs.forget(keys)
         return reserved
 
-    async def _resolve(self, new: NewRun) -> Runnable:
-        version = new.version
-        if version.owner is not None and version.name is not None:
-            return await self._catalog.resolve(version.owner, version.name, version.digest, new.user.id)
-        assert version.digest is not None
-        return await self._catalog.resolve_digest(version.digest, new.user.id)
-
-    async def _prepare(self, new: NewRun, runnable: Runnable) -> tuple[Prediction, Prepared | None]:
+    async def _prepare(self, new: NewRun, composition: Composition) -> tuple[Prediction, Prepared | None]:
         """Check the inputs, and for a caller who waits the engine, and bring them, before any money is held."""
+        runnable = composition.model
         given = {**new.input, **dict.fromkeys(new.contents, FileReference(url=""))}
         checked = check_inputs(runnable.manifest, given)
         values = fill_seeds(checked, lambda: secrets.randbelow(MAX_SEED + 1))
@@ -194,7 +164,8 @@ class Submission:
             input={name: value for name, value in new.input.items() if name not in keys} | inline(new.contents),
             seeds=seeds_of(runnable.manifest, values),
             input_files=keys,
-            price=Micros(0) if runnable.owner_id == new.user.id else runnable.price,
+            price=composition.price,
+            parts=composition.parts,
             fee_permille=self._fee_permille,
             created_at=now,
             attempt=0 if new.wait_s is None else 1,
@@ -208,7 +179,7 @@ class Submission:
         inputs = await self._inputs.resolve(new.user.id, runnable.manifest, kept)
         hand_over = None if new.hand_over is None else partial(new.hand_over, prediction)
         return prediction, Prepared(
-            runnable=runnable, inputs=inputs, hand_over=hand_over, output_format=new.output_format
+            composition=composition, inputs=inputs, hand_over=hand_over, output_format=new.output_format
         )
 
 

@@ -39,6 +39,7 @@ predictions = Table(
     Column("error_code", Text),
     Column("logs", Text, nullable=False, server_default=""),
     Column("price", BigInteger, nullable=False),
+    Column("parts", JSONB, nullable=False, server_default=text("'[]'")),
     Column("fee_permille", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("started_at", DateTime(timezone=True)),

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from pydantic import JsonValue
 
-from artrator.ledger.run_payment import hold
+from artrator.ledger.run_payment import price_lines
 from artrator.ledger.transfer import TransferCode
 from artrator.predictions.files import UploadedFile
 from artrator.predictions.payment import payment_of
@@ -20,6 +20,7 @@ from artrator.predictions.schemas import (
     Receipt,
     ReceiptLine,
     ReceiptOutput,
+    ReceiptPart,
 )
 from artrator.predictions.thumbnails import WIDTHS_PX, has_thumbnail, thumbnail_path
 from artrator.storage.routes import blob_path
@@ -100,6 +101,10 @@ class PredictionViews:
             price_micros=row.price,
             payment=_payment(row),
             items=_items(row),
+            parts=[
+                ReceiptPart(model=part.model, version=part.version, price_micros=part.price, weight=part.weight)
+                for part in row.parts
+            ],
             created_at=row.created_at,
             started_at=row.started_at,
             completed_at=row.completed_at,
@@ -191,7 +196,9 @@ def _payment(row: Prediction) -> Literal["free", "held", "paid", "returned"]:
 def _items(row: Prediction) -> list[ReceiptLine]:
     return [
         ReceiptLine(
-            to="creator" if transfer.code is TransferCode.CREATOR_SHARE else "platform", amount_micros=transfer.amount
+            to="creator" if code is TransferCode.CREATOR_SHARE else "platform",
+            model=model if code is TransferCode.CREATOR_SHARE else None,
+            amount_micros=amount,
         )
-        for transfer in hold(payment_of(row)).transfers
+        for model, code, amount in price_lines(payment_of(row))
     ]

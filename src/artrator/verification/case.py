@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from artrator.bundle.facts import GraphFacts
+from artrator.bundle.facts import GraphFacts, LoraFacts
 from artrator.bundle.manifest import Manifest
 from artrator.engine.examination.examine import Examiner
 from artrator.engine.fleet import InstalledBundle
@@ -28,7 +28,7 @@ class GraphUnreadable(Exception):
 
 
 class Case:
-    """One version on its way through the checks."""
+    """One version on its way through the checks. base: what a LoRA adapts."""
 
     def __init__(
         self,
@@ -38,8 +38,10 @@ class Case:
         manifest: Manifest,
         examiner: Examiner,
         settings: VerificationSettings,
+        base: InstalledBundle | None = None,
         listed_elsewhere: ListedElsewhere | None = None,
     ) -> None:
+        self.base = base
         self.folder = folder
         self.digest = digest
         self.manifest = manifest
@@ -48,6 +50,7 @@ class Case:
         self.listed_elsewhere = listed_elsewhere
         self.findings: dict[str, Finding] = {}
         self._facts: dict[str, GraphFacts] = {}
+        self._lora: LoraFacts | ArtratorError | None = None
         self._unreadable: GraphUnreadable | None = None
 
     @property
@@ -57,7 +60,9 @@ class Case:
 
     def bundle_as(self, *, batchable: bool) -> InstalledBundle:
         """Give the version as the engine takes it once it is known whether its graphs batch."""
-        return InstalledBundle(digest=self.digest, folder=self.folder, manifest=self.manifest, batchable=batchable)
+        return InstalledBundle(
+            digest=self.digest, folder=self.folder, manifest=self.manifest, batchable=batchable, base=self.base
+        )
 
     @property
     def has_failed(self) -> bool:
@@ -72,6 +77,17 @@ class Case:
             if path not in self._facts:
                 self._facts[path] = await self._read(path)
         return self._facts
+
+    async def lora(self) -> LoraFacts | ArtratorError:
+        """Read a LoRA once, in a sandboxed child, or say why it cannot be used. Raises: Unavailable."""
+        if self._lora is None:
+            try:
+                self._lora = await self.examiner.read_lora(self.bundle)
+            except Unavailable:
+                raise
+            except ArtratorError as error:
+                self._lora = error
+        return self._lora
 
     async def _read(self, path: str) -> GraphFacts:
         try:

@@ -101,7 +101,8 @@ class Profiling:
             return
         profiles: Profiles = {}
         try:
-            profiles = await self._profiles(case, batchable=batchable)
+            # a LoRA runs its base's graphs, which are measured as the base's
+            profiles = {} if case.manifest.lora is not None else await self._profiles(case, batchable=batchable)
         except Unavailable:
             raise
         except (ArtratorError, GraphUnreadable) as error:

@@ -90,6 +90,7 @@ class Verification:
                 manifest=bundle.manifest,
                 examiner=self._examiner,
                 settings=self._settings,
+                base=bundle.base,
                 listed_elsewhere=lambda: self._listed_elsewhere(model_id, digest),
             )
             case.findings.update({finding.check: finding for finding, made_with in stored if made_with == runtime})

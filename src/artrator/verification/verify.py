@@ -10,9 +10,11 @@ from pathlib import Path
 from artrator.bundle.diffusers_folder import INDEX, detect_folder
 from artrator.bundle.digest import bundle_digest, bundle_files
 from artrator.bundle.document import MAX_DOCUMENT_BYTES
+from artrator.bundle.lora_manifest import completed
 from artrator.bundle.manifest import MANIFEST_NAME, Manifest, read_manifest
 from artrator.bundle.naming import name_from
 from artrator.engine.examination.examine import Examiner
+from artrator.engine.fleet import InstalledBundle
 from artrator.kernel.errors import ArtratorError, Invalid, Unavailable
 from artrator.verification.case import Case, GraphUnreadable
 from artrator.verification.checks import (
@@ -74,11 +76,16 @@ async def _made(name: str, check: Check, case: Case) -> Finding:
 
 
 async def verify_folder(
-    folder: Path, examiner: Examiner, settings: VerificationSettings | None = None, *, license_id: str | None = None
+    folder: Path,
+    examiner: Examiner,
+    settings: VerificationSettings | None = None,
+    *,
+    license_id: str | None = None,
+    base: Path | None = None,
 ) -> Report:
     """Verify a bundle's folder; a folder with one graph and no manifest gets the detected one.
 
-    license_id: the licence of a folder without a manifest; none is warned of here, and refused when published.
+    base: the folder of the base, for a LoRA. license_id: the licence of a folder without a manifest; none is warned of here, and refused when published.
     """
     try:
         digest = await asyncio.to_thread(bundle_digest, folder)
@@ -86,6 +93,9 @@ async def verify_folder(
         return _refused(structure.NAME, error, "Keep plain files with plain names in the bundle, and nothing else.")
     try:
         manifest = await _manifest(folder, examiner, license_id or UNKNOWN_LICENSE)
+        installed_base = await _base(manifest, base)
+        if installed_base is not None:
+            manifest = completed(manifest, installed_base.manifest)
     except Unavailable:
         raise
     except ArtratorError as error:
@@ -97,12 +107,28 @@ async def verify_folder(
         manifest=manifest,
         examiner=examiner,
         settings=settings or VerificationSettings(),
+        base=installed_base,
     )
     if manifest.license == UNKNOWN_LICENSE:
         advice = "Publish with --license and an SPDX id such as CC-BY-4.0, or name it in artrator.yaml."
         said = remark("licence_undeclared", "No licence is declared yet; publishing needs one.")
         case.findings[licence.NAME] = warned(licence.NAME, said, advice)
     return await run_checks(case)
+
+
+async def _base(manifest: Manifest, folder: Path | None) -> InstalledBundle | None:
+    """Give a LoRA's base from its folder. Raises: Invalid where that is another, or none is given."""
+    if manifest.base is None:
+        return None
+    if folder is None:
+        message = "A LoRA is compared with its base; give the base's folder with --base."
+        raise Invalid("base_not_given", message, field="base")
+    digest = await asyncio.to_thread(bundle_digest, folder)
+    if digest != manifest.base:
+        message = f"The base's folder is the version {digest[:12]}…; the manifest names {manifest.base[:12]}…."
+        raise Invalid("base_differs", message, field="base")
+    text = await asyncio.to_thread(_text, folder / MANIFEST_NAME)
+    return InstalledBundle(digest=digest, folder=folder, manifest=read_manifest(text), batchable=False)
 
 
 def _refused(check: str, error: ArtratorError, advice: str) -> Report:

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from artrator.engine.fleet import Finished, Fleet, FleetHealth, RunEvent, RunRequest
+from artrator.engine.fleet import Finished, Fleet, FleetHealth, InstalledBundle, RunEvent, RunRequest
 from artrator.engine.machine import device_name, runtime_name
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import Digest
@@ -66,15 +66,13 @@ class Replica:
         """
         try:
             equipment = await self._equipped()
-            async with equipment.lease(request.bundle.digest) as folder:
-                bundle = replace(request.bundle, folder=folder)
-                if plans_from != measured_on():
-                    bundle = replace(bundle, plans={})
-                async with aclosing(equipment.fleet.run(replace(request, bundle=bundle))) as events:
-                    async for event in events:
-                        yield event
-                        if isinstance(event, Finished):
-                            return
+            async with AsyncExitStack() as stack:
+                here = await _brought_here(request, equipment, stack, keep_plans=plans_from == measured_on())
+                events = await stack.enter_async_context(aclosing(equipment.fleet.run(here)))
+                async for event in events:
+                    yield event
+                    if isinstance(event, Finished):
+                        return
         except ArtratorError as error:
             yield Failed(error=error, quarantined=frozenset(self._quarantined))
 
@@ -104,3 +102,17 @@ class Replica:
         equipment = await self._stack.enter_async_context(self._equip())
         equipment.fleet.on_quarantine(lambda digest, _reason: self._quarantined.add(digest))
         return equipment
+
+
+async def _brought_here(
+    request: RunRequest, equipment: Equipment, stack: AsyncExitStack, *, keep_plans: bool
+) -> RunRequest:
+    """Give a request whose bundles are this machine's own copies, which stay until the stack is closed."""
+
+    async def brought(bundle: InstalledBundle) -> InstalledBundle:
+        folder = await stack.enter_async_context(equipment.lease(bundle.digest))
+        base = None if bundle.base is None else await brought(bundle.base)
+        return replace(bundle, folder=folder, base=base, plans=bundle.plans if keep_plans else {})
+
+    loras = [replace(each, bundle=await brought(each.bundle)) for each in request.loras]
+    return replace(request, bundle=await brought(request.bundle), loras=tuple(loras))

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
 
-from artrator.bundle.facts import GraphFacts
+from artrator.bundle.facts import GraphFacts, LoraFacts
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.examination.output_statistics import OutputStatistics
 from artrator.engine.examination.profile import Profiles
@@ -21,26 +22,29 @@ from artrator.engine.processes.blame import name_exit
 from artrator.engine.processes.nursery import Nursery
 from artrator.engine.processes.resident import peak_bytes
 from artrator.engine.processes.spawn import Child, Recipe, spawn
-from artrator.engine.processes.staging import staged
+from artrator.engine.processes.staging import staged, staged_together
 from artrator.engine.settings import EngineSettings, cores
 from artrator.engine.wire.frames import Frame, FrameError, Payload
 from artrator.engine.wire.protocol import (
     FromExaminee,
     HasFacts,
     HasFailed,
+    HasLora,
     HasOptimised,
     HasProfile,
     HasRehearsed,
     Optimise,
+    Pair,
     Profile,
     ReadFacts,
+    ReadLora,
     Ready,
     Rehearse,
     ToExaminee,
     from_examinee,
 )
 from artrator.engine.wire.translation import error_from_wire, inputs_to_wire, outputs_from_wire
-from artrator.kernel.errors import Unavailable
+from artrator.kernel.errors import Invalid, Unavailable
 
 __all__ = ["Examiner", "OutputStatistics", "Rehearsal"]
 
@@ -107,6 +111,23 @@ class Examiner:
             raise ModelFault(Fault.CRASHED, "The process that read the graph answered something else.")
         return message.facts
 
+    async def read_lora(self, bundle: InstalledBundle) -> LoraFacts:
+        """Read a LoRA and compare it with its base. Raises: Invalid, TooLarge; ModelFault when the reading went wrong."""
+        async with _readable(bundle) as (folder, pair):
+            if pair is None:
+                raise Invalid("lora_malformed", "This is no LoRA.", field="lora")
+            message, *_ = await self._ask(
+                folder,
+                ReadLora(manifest=bundle.manifest.model_dump_json(), pair=pair),
+                Payload(),
+                is_staged=True,
+                wall_clock_s=FACTS_WALL_CLOCK_S,
+                memory_bytes=self._settings.memory_bytes,
+            )
+        if not isinstance(message, HasLora):
+            raise ModelFault(Fault.CRASHED, "The process that read the LoRA answered something else.")
+        return message.facts
+
     async def rehearse(
         self,
         bundle: InstalledBundle,
@@ -122,13 +143,15 @@ class Examiner:
         """
         payload = Payload()
         wire = tuple(inputs_to_wire(each, payload) for each in inputs)
-        message, frame, peak = await self._ask(
-            bundle.folder,
-            Rehearse(manifest=bundle.manifest.model_dump_json(), inputs=wire, runs=runs),
-            payload,
-            wall_clock_s=wall_clock_s,
-            memory_bytes=memory_bytes,
-        )
+        async with _readable(bundle) as (folder, pair):
+            message, frame, peak = await self._ask(
+                folder,
+                Rehearse(manifest=bundle.manifest.model_dump_json(), pair=pair, inputs=wire, runs=runs),
+                payload,
+                is_staged=pair is not None,
+                wall_clock_s=wall_clock_s,
+                memory_bytes=memory_bytes,
+            )
         if not isinstance(message, HasRehearsed):
             raise ModelFault(Fault.CRASHED, "The process that rehearsed the model answered something else.")
         try:
@@ -190,9 +213,11 @@ class Examiner:
         memory_bytes: int,
         outputs: tuple[int, ...] = (),
         file_bytes: int = 0,
+        is_staged: bool = False,
     ) -> tuple[FromExaminee, Frame, int]:
         """Put a question to a child of its own; give its reply and how much its memory grew. Raises: ArtratorError."""
-        async with self._turns, staged(Path(os.path.abspath(folder))) as readable:  # noqa: PTH100, ASYNC240 - a child has another current folder
+        folder = Path(os.path.abspath(folder))  # noqa: PTH100, ASYNC240 - a child has another current folder
+        async with self._turns, nullcontext(folder) if is_staged else staged(folder) as readable:
             recipe = Recipe(
                 name="examinee",
                 module="artrator.engine.examination.examinee",
@@ -238,6 +263,16 @@ class Examiner:
             await _end(child)
             _log.critical("a sandboxed process %s before it was ready; its last words: %s", did, await child.log)
         raise Unavailable("examiner_not_started", "A sandboxed process could not start; the log says why.")
+
+
+@asynccontextmanager
+async def _readable(bundle: InstalledBundle) -> AsyncGenerator[tuple[Path, Pair | None]]:
+    """Give the folder that a child may read, and where in it a LoRA and its base lie."""
+    if bundle.base is None:
+        yield bundle.folder, None
+        return
+    async with staged_together(bundle.folder, bundle.base.folder) as (folder, own, base):
+        yield folder, Pair(own_folder=own, base_folder=base, base_manifest=bundle.base.manifest.model_dump_json())
 
 
 async def _until_ready(child: Child, reply: _Reply) -> str:

@@ -9,6 +9,7 @@ from typing import NoReturn, assert_never
 
 import msgspec
 
+from artrator.bundle.facts import LoraFacts
 from artrator.bundle.manifest import Manifest
 from artrator.bundle.onnx_reader import read_graph_facts
 from artrator.engine.codecs.limits import CodecLimits
@@ -19,6 +20,7 @@ from artrator.engine.examination.rehearsal import Rehearsal
 from artrator.engine.examination.rehearse import rehearse
 from artrator.engine.execution.session import save_optimised
 from artrator.engine.fleet import InstalledBundle
+from artrator.engine.models.factors import adaptable_weights, open_bundle_lora
 from artrator.engine.models.optimised_files import WEIGHTS_DESCRIPTOR
 from artrator.engine.processes.resident import restart_peak
 from artrator.engine.processes.warm_up import name_process, warm_up
@@ -28,13 +30,16 @@ from artrator.engine.wire.frames import Frame, Payload, read_frame
 from artrator.engine.wire.protocol import (
     HasFacts,
     HasFailed,
+    HasLora,
     HasOptimised,
     HasProfile,
     HasRehearsed,
     Optimise,
     Orders,
+    Pair,
     Profile,
     ReadFacts,
+    ReadLora,
     Rehearse,
     Statistics,
     to_examinee,
@@ -51,12 +56,14 @@ NICENESS = 15
 
 def examine(
     frame: Frame, root: Path, orders: Orders, settings: EngineSettings, payload: Payload
-) -> HasFacts | HasRehearsed | HasProfile | HasOptimised:
+) -> HasFacts | HasLora | HasRehearsed | HasProfile | HasOptimised:
     """Do the one thing that is asked. Raises: ArtratorError, and whatever a parser throws at a stranger's bytes."""
     message = to_examinee.decode(frame.message)
     match message:
         case ReadFacts(path=path):
             return HasFacts(facts=read_graph_facts(root / path, folder=root))
+        case ReadLora(manifest=manifest, pair=pair):
+            return HasLora(facts=_read_lora(_bundle(manifest, root, batchable=False, pair=pair)))
         case Rehearse():
             return rehearsal_to_wire(_rehearse(message, frame, root, settings), payload)
         case Profile():
@@ -70,7 +77,7 @@ def examine(
 
 def _rehearse(message: Rehearse, frame: Frame, root: Path, settings: EngineSettings) -> Rehearsal:
     return rehearse(
-        _bundle(message.manifest, root, batchable=False),
+        _bundle(message.manifest, root, batchable=False, pair=message.pair),
         [inputs_from_wire(each, frame) for each in message.inputs],
         runs=message.runs,
         threads=settings.threads_per_call,
@@ -88,10 +95,25 @@ def _profile(message: Profile, frame: Frame, root: Path, settings: EngineSetting
     )
 
 
-def _bundle(manifest: str, root: Path, *, batchable: bool) -> InstalledBundle:
+def _bundle(manifest: str, root: Path, *, batchable: bool, pair: Pair | None = None) -> InstalledBundle:
+    base = None
+    if pair is not None:
+        base, root = _bundle(pair.base_manifest, root / pair.base_folder, batchable=False), root / pair.own_folder
     return InstalledBundle(
-        digest=NOBODY_DIGEST, folder=root, manifest=Manifest.model_validate_json(manifest), batchable=batchable
+        digest=NOBODY_DIGEST,
+        folder=root,
+        manifest=Manifest.model_validate_json(manifest),
+        batchable=batchable,
+        base=base,
     )
+
+
+def _read_lora(bundle: InstalledBundle) -> LoraFacts:
+    """Compare a LoRA with its base and read every value once. Raises: Invalid, TooLarge."""
+    lora = open_bundle_lora(bundle, adaptable_weights(bundle.foundation))
+    for module in lora.modules:
+        lora.factors(module)
+    return lora.facts
 
 
 def _limits(settings: EngineSettings) -> CodecLimits:

@@ -28,7 +28,9 @@ class PlanBook:
         self._known: OrderedDict[Digest, tuple[Plans, float]] = OrderedDict()
 
     async def planned(self, bundle: InstalledBundle) -> InstalledBundle:
-        """Give a bundle with its plans, where there are any."""
+        """Give a bundle with its plans, where there are any; a LoRA with those of its base."""
+        if bundle.base is not None:
+            return replace(bundle, base=await self.planned(bundle.base))
         if self._plans_of is None:
             return bundle
         plans, looked_s = self._known.get(bundle.digest, ({}, float("-inf")))

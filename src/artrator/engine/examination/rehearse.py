@@ -17,11 +17,12 @@ from artrator.engine.errors import ModelFault
 from artrator.engine.examination.output_statistics import StatisticsOverCalls
 from artrator.engine.examination.rehearsal import Rehearsal
 from artrator.engine.execution.batch import Unsplittable, batch_key, join, split
-from artrator.engine.execution.bundle_text import tokenizer_of
 from artrator.engine.execution.call import Array, Call, Output, Progress, Tensors
 from artrator.engine.execution.outputs import encode_outputs
-from artrator.engine.execution.session import Session, StopSwitch, open_session
+from artrator.engine.execution.session import Session, StopSwitch
 from artrator.engine.fleet import InputValue, InstalledBundle, OutputValue
+from artrator.engine.models.opening import open_selection
+from artrator.engine.models.selection import usual_selection
 from artrator.engine.pipelines.job import Job
 from artrator.engine.pipelines.registry import PIPELINES
 
@@ -114,12 +115,9 @@ def rehearse(
 ) -> Rehearsal:
     """Load a bundle and run each of some inputs several times. Raises: ArtratorError, as a run would."""
     before_bytes, began_s = peak_memory_bytes(), time.perf_counter()
-    sessions = {
-        role: open_session(bundle.folder, path, threads=threads, stop=StopSwitch())
-        for role, path in bundle.manifest.graphs.items()
-    }
+    loaded = open_selection(usual_selection(bundle), threads=lambda _role: threads, stop=StopSwitch())
     load_s = time.perf_counter() - began_s
-    rehearser = Rehearser(bundle, limits, sessions, tokenizer_of(bundle))
+    rehearser = Rehearser(bundle, limits, loaded.sessions, loaded.tokenizer)
     latencies_s: list[float] = []
     sample: Mapping[str, OutputValue] = {}
     deterministic = True

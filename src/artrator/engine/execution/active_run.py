@@ -18,6 +18,7 @@ from artrator.engine.execution.session import engine_versions
 from artrator.engine.fleet import Finished, Progressed, RunEvent, RunRequest, Started, Timings
 from artrator.engine.models.cache import Lease
 from artrator.engine.models.loaded_bundles import LoadedBundle
+from artrator.engine.models.selection import selection_of
 from artrator.engine.pipelines.job import Job
 from artrator.engine.pipelines.registry import PIPELINES
 from artrator.kernel.errors import ArtratorError, Unavailable
@@ -42,6 +43,7 @@ class ActiveRun:
     def __init__(self, key: str, request: RunRequest, on_event: OnEvent, *, now_s: Callable[[], float]) -> None:
         self.key, self.request = key, request
         self.lease: Lease[LoadedBundle] | None = None
+        self.selection = selection_of(request)
         self._on_event = on_event
         self._now_s = now_s
         self._steps: Steps | None = None
@@ -118,10 +120,9 @@ class ActiveRun:
         self.emit(Progressed(step=progress.step, steps=progress.steps, preview=preview))
 
     def _batch_key(self, call: Call) -> Hashable | None:
-        bundle = self.request.bundle
-        if not bundle.batchable or self.lease is None:
+        if not self.request.bundle.batchable or self.lease is None:
             return None
-        return batch_key(bundle.digest, call, self.lease.value.sessions[call.graph].signature)
+        return batch_key(self.selection.key, call, self.lease.value.sessions[call.graph].signature)
 
     def _finish(self, output: Output, began_s: float) -> Finished:
         encoding_s = self._now_s()

@@ -21,6 +21,7 @@ from artrator.engine.execution.work import Batch, Resume, Ticket, Work
 from artrator.engine.fleet import InstalledBundle, RunRequest
 from artrator.engine.models.cache import GaveUp
 from artrator.engine.models.loaded_bundles import LoadedBundle, LoadedBundles
+from artrator.engine.models.selection import Selection, usual_selection
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import Digest
@@ -81,6 +82,11 @@ class Inference:
         """Count the slots that `on_running` speaks of; the last is that of `load`."""
         return self._settings.slots + LOADERS + 1
 
+    @property
+    def used_bytes(self) -> int:
+        """Count the bytes of what is in memory."""
+        return self._bundles.used_bytes
+
     def submit(self, request: RunRequest, on_event: OnEvent) -> None:
         """Start a run; all that happens to it, errors too, is told to on_event, from whichever thread it happens in.
 
@@ -115,7 +121,7 @@ class Inference:
     def load(self, bundle: InstalledBundle) -> None:
         """Bring a bundle into memory ahead of its runs, in the caller's thread. Raises: ModelFault."""
         with self._preloading:
-            self._bundles.load(bundle, self.slots - 1, is_wanted=lambda: not self._closing).release()
+            self._bundles.load(usual_selection(bundle), self.slots - 1, is_wanted=lambda: not self._closing).release()
 
     def unload(self, digest: Digest) -> None:
         """Let go of a bundle's memory, as soon as its last run has ended."""
@@ -144,12 +150,12 @@ class Inference:
         now_s = self._now_s()
         ticket = Ticket(
             id=run.key,
-            digest=request.bundle.digest,
+            digest=run.selection.key,
             account=request.account,
             priority=request.priority,
             deadline_s=now_s + request.deadline_s,
             weight=request.weight,
-            max_batch={role: plan.max_batch for role, plan in request.bundle.plans.items()},
+            max_batch={role: plan.max_batch for role, plan in request.bundle.foundation.plans.items()},
         )
         with self._lock:
             if self._closing:
@@ -245,7 +251,7 @@ class Inference:
             run.end(outcome)
 
     def _lease_or_park(self, run: ActiveRun) -> bool:
-        run.lease = run.lease or self._bundles.lease(run.request.bundle.digest)
+        run.lease = run.lease or self._bundles.lease(run.selection)
         if run.lease is None:
             self._scheduler.needs_load(run.key)
             self._load_ready.notify()
@@ -255,13 +261,14 @@ class Inference:
         began_s = self._now_s()
         stop = StopSwitch()
         with self._lock:
-            runs = (self._runs.get(pending.run_id) for pending in batch.calls)
-            lease = next((run.lease.again() for run in runs if run is not None and run.lease is not None), None)
-        if lease is None:
+            live = (self._runs.get(pending.run_id) for pending in batch.calls)
+            leased = ((run.request.bundle.digest, run.lease.again()) for run in live if run is not None and run.lease)
+            digest, lease = next(leased, (None, None))
+        if digest is None or lease is None:
             return
         with lease as loaded:
             try:
-                with self._slots.occupy(slot, batch.digest, stop, lambda: not self._scheduler.is_abandoned(batch)):
+                with self._slots.occupy(slot, digest, stop, lambda: not self._scheduler.is_abandoned(batch)):
                     replies = self._replies(loaded, batch, stop)
             except Exception as error:  # what the runtime, numpy or the machine's memory says on a stranger's graph
                 spent_s = self._now_s() - began_s
@@ -282,12 +289,12 @@ class Inference:
         return split(loaded.sessions[batch.graph].run(join(calls), stop), calls)
 
     def _load(self, slot: int) -> None:
-        while (bundle := self._next_load()) is not None:
-            digest = bundle.digest
+        while (selection := self._next_load()) is not None:
+            digest = selection.key
 
             try:
                 lease = self._bundles.load(
-                    bundle, slot, is_wanted=partial(self._load_is_wanted, digest), waiting=self._drain
+                    selection, slot, is_wanted=partial(self._load_is_wanted, digest), waiting=self._drain
                 )
             except (GaveUp, Stopped):
                 with self._lock:
@@ -301,12 +308,12 @@ class Inference:
                         self._runs[key].lease = lease.again()
                     self._work_ready.notify()
 
-    def _next_load(self) -> InstalledBundle | None:
+    def _next_load(self) -> Selection | None:
         with self._lock:
             while not self._closing:
                 digest = self._scheduler.next_load()
                 if digest is not None:
-                    return next(r.request.bundle for r in self._runs.values() if r.request.bundle.digest == digest)
+                    return next(run.selection for run in self._runs.values() if run.selection.key == digest)
                 self._load_ready.wait()
         return None
 

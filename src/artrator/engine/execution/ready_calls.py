@@ -12,6 +12,8 @@ from artrator.kernel.ids import Digest
 
 FIRST_GUESS_S = 0.01
 """What a call of a graph is booked with before one was measured; put right as soon as it ends."""
+MAX_KNOWN = 10_000
+"""Graphs whose cost is remembered; LoRAs mixed by ever other weights are many."""
 MEMORY = 0.3
 """How much the newest measurement of a graph counts against the ones before."""
 
@@ -52,6 +54,8 @@ class ReadyCalls:
         """Learn what a call of a graph cost."""
         before = self._call_s.get((digest, graph), call_s)
         self._call_s[digest, graph] = before + MEMORY * (call_s - before)
+        if len(self._call_s) > MAX_KNOWN:
+            del self._call_s[next(iter(self._call_s))]
 
     def forget(self, digest: Digest) -> None:
         """Forget what a bundle's calls cost."""

@@ -67,9 +67,15 @@ class StopSwitch:
 class Session:
     """One graph in memory, ready to be evaluated from several threads at once."""
 
-    def __init__(self, session: ort.InferenceSession, folder: Path, choice: Choice = PROCESSOR) -> None:
+    def __init__(
+        self,
+        session: ort.InferenceSession,
+        folder: Path,
+        choice: Choice = PROCESSOR,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
         self._session, self._choice = session, choice
-        self._folder = folder
+        self._folder, self._given = folder, given or {}
         self.signature = GraphSignature(_specs(session.get_inputs()), _specs(session.get_outputs()))
 
     def run(self, tensors: Tensors, stop: StopSwitch) -> dict[str, Array]:
@@ -87,23 +93,38 @@ class Session:
         specs = self.signature.outputs
         return {name: _checked(spec, value) for (name, spec), value in zip(specs.items(), values, strict=True)}
 
+    def given(self, placed: Mapping[str, Any], more: Tensors) -> Session:
+        """Give the same graph in the same memory, with optional inputs given in every call: placed ones, and more."""
+        given = {**self._given, **placed, **place_tensors(more, self._choice)}
+        return Session(self._session, self._folder, self._choice, given)
+
     @property
     def provider(self) -> str:
         """Name what evaluates the graph, which the runtime may have chosen differently than it was asked to."""
         return self._session.get_providers()[0]
 
     def _unbound(self, tensors: Tensors, stop: StopSwitch) -> Sequence[object]:
-        return self._session.run(None, dict(tensors), stop.run_options)
+        return self._session.run(None, {**self._given, **tensors}, stop.run_options)
 
     def _bound(self, tensors: Tensors, stop: StopSwitch) -> Sequence[object]:
         """Evaluate on a device with a memory of its own: each tensor crosses once in, each result once out."""
         binding = self._session.io_binding()
         for name, tensor in tensors.items():
             binding.bind_cpu_input(name, np.ascontiguousarray(tensor))
+        for name, value in self._given.items():
+            binding.bind_ortvalue_input(name, value)
         for name in self.signature.outputs:
             binding.bind_output(name, self._choice.memory, self._choice.index)
         self._session.run_with_iobinding(binding, stop.run_options)
         return binding.copy_outputs_to_cpu()
+
+
+def place_tensors(tensors: Tensors, choice: Choice) -> Mapping[str, Any]:
+    """Put tensors where graphs are evaluated, once for many calls; on a processor they lie there already."""
+    if not choice.memory:
+        return tensors
+    place = ort.OrtValue.ortvalue_from_numpy
+    return {name: place(tensor, choice.memory, choice.index) for name, tensor in tensors.items()}
 
 
 def choose_device(wanted: Device, index: int) -> Choice:
@@ -119,10 +140,12 @@ def open_session(
     stop: StopSwitch,
     choice: Choice = PROCESSOR,
     is_optimised: bool = False,
+    graph: bytes | None = None,
 ) -> Session:
     """Load a graph of a bundle and optimise it, unless `save_optimised` has.
 
     threads: that one evaluation may use. choice: the device. Files outside the folder are never followed to.
+    graph: takes the place of the file's own bytes; its weights may lie beside the file.
     Raises: ModelFault when the runtime refuses the graph; Stopped after `stop.stop()`.
     """
     check_files(folder)
@@ -131,8 +154,12 @@ def open_session(
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     if choice.device is Device.DIRECTML:
         options.enable_mem_pattern = False
+    if graph is not None:
+        beside = str((folder / path).parent)
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", beside)
     try:
-        session = ort.InferenceSession(str(folder / path), sess_options=options, providers=_named(choice))
+        source = str(folder / path) if graph is None else graph
+        session = ort.InferenceSession(source, sess_options=options, providers=_named(choice))
     except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
         raise Stopped if stop.is_on else _fault(error, folder) from None
     return Session(session, folder, choice)

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -25,6 +25,25 @@ async def staged(folder: Path) -> AsyncGenerator[Path]:
         yield await asyncio.to_thread(_copy, folder, copy / "bundle")
     finally:
         await asyncio.to_thread(shutil.rmtree, copy, ignore_errors=True)
+
+
+@asynccontextmanager
+async def staged_together(first: Path, second: Path) -> AsyncGenerator[tuple[Path, str, str]]:
+    """Give a folder with both in it that the child will be able to read, and their names: their parent, else a copy."""
+    if first.parent == second.parent and await asyncio.to_thread(_all_read, first.parent, (first, second)):
+        yield first.parent, first.name, second.name
+        return
+    copy = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="artrator-examined-"))
+    try:
+        yield await asyncio.to_thread(_copy_both, first, second, copy / "bundles"), "first", "second"
+    finally:
+        await asyncio.to_thread(shutil.rmtree, copy, ignore_errors=True)
+
+
+def _all_read(parent: Path, folders: Sequence[Path]) -> bool:
+    if os.geteuid() != 0:
+        return True
+    return parent.stat().st_mode & ENTER == ENTER and all(map(_everybody_reads, folders))
 
 
 def _everybody_reads(folder: Path) -> bool:
@@ -48,6 +67,14 @@ def _copy(folder: Path, destination: Path) -> Path:
             path = Path(parent, name)
             if not path.is_symlink():
                 path.chmod(0o644)
+    return destination
+
+
+def _copy_both(first: Path, second: Path, destination: Path) -> Path:
+    destination.mkdir()
+    destination.chmod(0o755)
+    _copy(first, destination / "first")
+    _copy(second, destination / "second")
     return destination
 
 

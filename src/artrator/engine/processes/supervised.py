@@ -300,6 +300,8 @@ class SupervisedWorker:
         payload, now_s = Payload(), time.monotonic()
         run = request_to_wire(request, max(0.01, round(deadline_at_s - now_s, 2)), payload)
         self._introduce(request.bundle)
+        for each in request.loras:
+            self._introduce(each.bundle)
         flight = self._flights[request.id] = _Flight(request, now_s)
         self._is_empty.clear()
         self._send(run, payload)
@@ -311,6 +313,10 @@ class SupervisedWorker:
             self._is_empty.set()
 
     def _introduce(self, bundle: InstalledBundle) -> None:
+        if bundle.base is not None and bundle.base.digest not in self._introduced:
+            self._introduce(bundle.base)
+            # a LoRA does not know whether its base batches by itself: the base's own runs say so
+            self._introduced[bundle.base.digest] = None
         if self._introduced.get(bundle.digest) != bundle.plans:
             optimised = self._optimised(bundle.digest)
             message = Introduce(
@@ -320,6 +326,7 @@ class SupervisedWorker:
                 batchable=bundle.batchable,
                 plans=dict(bundle.plans),
                 optimised=None if optimised is None else self._relative(optimised),
+                base=None if bundle.base is None else bundle.base.digest,
             )
             self._send(message)
             self._introduced[bundle.digest] = bundle.plans

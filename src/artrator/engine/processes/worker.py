@@ -10,6 +10,7 @@ import queue
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn, assert_never
@@ -19,7 +20,7 @@ import msgspec
 from artrator.bundle.manifest import Manifest
 from artrator.engine.devices import Choice
 from artrator.engine.execution.inference import Inference
-from artrator.engine.fleet import InstalledBundle, RunEvent
+from artrator.engine.fleet import ChosenLora, InstalledBundle, RunEvent
 from artrator.engine.processes.warm_up import name_process, warm_up
 from artrator.engine.sandbox import Confined, Confinement, confine
 from artrator.engine.sandbox.limits import Limits
@@ -107,16 +108,27 @@ class Worker:
             batchable=message.batchable,
             plans=message.plans,
             optimised=None if message.optimised is None else self._root / message.optimised,
+            base=None if message.base is None else self._bundles.get(Digest(message.base)),
         )
 
     def _run(self, message: Run, frame: Frame) -> None:
-        bundle = self._bundles.get(Digest(message.digest))
-        if bundle is None:
-            unknown = NotFound("bundle_unknown", "The worker was not told of this version.", digest=message.digest)
+        try:
+            bundle = self._bundle(message.digest)
+            loras = tuple(ChosenLora(bundle=self._bundle(digest), weight=weight) for digest, weight in message.loras)
+        except NotFound as unknown:
             self._outlet.send(error_to_wire(message.id, unknown))
             return
-        request = request_from_wire(message, frame, bundle)
+        request = request_from_wire(message, frame, bundle, loras)
         self._inference.submit(request, partial(self._tell, message.id))
+
+    def _bundle(self, digest: str) -> InstalledBundle:
+        """Find an introduced bundle, with what is known by now of its base. Raises: NotFound."""
+        bundle = self._bundles.get(Digest(digest))
+        if bundle is None:
+            raise NotFound("bundle_unknown", "The worker was not told of this version.", digest=digest)
+        if bundle.base is not None:
+            return replace(bundle, base=self._bundles.get(bundle.base.digest, bundle.base))
+        return bundle
 
     def _tell(self, run_id: str, event: RunEvent | ArtratorError) -> None:
         """Tell the parent what happened to a run; called from any thread."""

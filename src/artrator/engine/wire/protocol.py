@@ -9,7 +9,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from artrator.bundle.facts import GraphFacts
+from artrator.bundle.facts import GraphFacts, LoraFacts
 from artrator.engine.examination.profile import GraphPlan, GraphProfile
 from artrator.engine.wire.frames import Blob
 from artrator.kernel.errors import Fact
@@ -91,6 +91,7 @@ class Introduce(Message, frozen=True):
     """Name a bundle before the first run of it.
 
     folder, optimised: relative to the folder that the child may read. manifest: as JSON. plans: by role.
+    base: of a LoRA, introduced before it.
     The last word counts.
     """
 
@@ -100,10 +101,11 @@ class Introduce(Message, frozen=True):
     batchable: bool
     optimised: str | None
     plans: dict[str, GraphPlan] = {}
+    base: str | None = None
 
 
 class Run(Message, frozen=True):
-    """Run an introduced bundle; deadline_s counts from when this is read."""
+    """Run an introduced bundle; deadline_s counts from when this is read. loras: introduced ones, with their weights."""
 
     id: str
     digest: str
@@ -113,6 +115,7 @@ class Run(Message, frozen=True):
     output_format: str
     priority: int
     weight: float = 1.0
+    loras: tuple[tuple[str, float], ...] = ()
 
 
 class Cancel(Message, frozen=True):
@@ -145,10 +148,26 @@ class ReadFacts(Message, frozen=True):
     path: str
 
 
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a LoRA and its base lie in the readable folder, where the one bundle would be the folder itself."""
+
+    own_folder: str
+    base_folder: str
+    base_manifest: str
+
+
+class ReadLora(Message, frozen=True):
+    """Read a LoRA, all its values too, and compare it with its base."""
+
+    manifest: str
+    pair: Pair
+
+
 class Rehearse(Message, frozen=True):
     """Run the bundle in the one readable folder on some inputs, each `runs` times with its seeds."""
 
     manifest: str
+    pair: Pair | None
     inputs: tuple[dict[str, WireInput], ...]
     runs: int
 
@@ -265,6 +284,12 @@ class HasFacts(Message, frozen=True):
     facts: GraphFacts
 
 
+class HasLora(Message, frozen=True):
+    """What a LoRA that fits its base says."""
+
+    facts: LoraFacts
+
+
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     """Of one output over all rehearsed runs; numbers are None where no value was finite."""
 
@@ -302,8 +327,8 @@ class HasOptimised(Message, frozen=True):
 
 ToWorker: TypeAlias = Introduce | Run | Cancel | Load | Forget | Ping
 FromWorker: TypeAlias = Ready | HasStarted | HasProgressed | HasFinished | HasFailed | Pong
-ToExaminee: TypeAlias = ReadFacts | Rehearse | Profile | Optimise
-FromExaminee: TypeAlias = Ready | HasFacts | HasRehearsed | HasProfile | HasOptimised | HasFailed
+ToExaminee: TypeAlias = ReadFacts | ReadLora | Rehearse | Profile | Optimise
+FromExaminee: TypeAlias = Ready | HasFacts | HasLora | HasRehearsed | HasProfile | HasOptimised | HasFailed
 ToZygote: TypeAlias = Fork | Kill
 FromZygote: TypeAlias = HasForked | HasEnded
 AnyMessage: TypeAlias = ToWorker | FromWorker | ToExaminee | FromExaminee | ToZygote | FromZygote

@@ -11,6 +11,7 @@ import msgspec
 from artrator.engine.errors import EngineBusy, Fault, ModelFault
 from artrator.engine.execution.call import Json
 from artrator.engine.fleet import (
+    ChosenLora,
     Finished,
     InputValue,
     InstalledBundle,
@@ -74,10 +75,13 @@ def request_to_wire(request: RunRequest, deadline_s: float, payload: Payload) ->
         output_format=request.output_format,
         priority=request.priority,
         weight=request.weight,
+        loras=tuple((each.bundle.digest, each.weight) for each in request.loras),
     )
 
 
-def request_from_wire(run: Run, frame: Frame, bundle: InstalledBundle) -> RunRequest:
+def request_from_wire(
+    run: Run, frame: Frame, bundle: InstalledBundle, loras: tuple[ChosenLora, ...] = ()
+) -> RunRequest:
     """Understand a request in the child."""
     return RunRequest(
         id=run.id,
@@ -88,6 +92,7 @@ def request_from_wire(run: Run, frame: Frame, bundle: InstalledBundle) -> RunReq
         output_format=run.output_format,
         priority=Priority(run.priority),
         weight=run.weight,
+        loras=loras,
     )
 
 

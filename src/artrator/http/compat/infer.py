@@ -26,9 +26,10 @@ from artrator.http.compat.tensors import (
 from artrator.identity.user import User
 from artrator.kernel.errors import ArtratorError, Conflict, Invalid, Unavailable
 from artrator.kernel.ids import Digest
+from artrator.predictions.composition import VersionRef
 from artrator.predictions.prediction import Json, Prediction, Source, Status, StoredOutput
 from artrator.predictions.service import Predictions
-from artrator.predictions.submit import NewRun, VersionRef
+from artrator.predictions.submit import NewRun
 from artrator.wire.bare import JSON, BareReply, RawHeader
 
 WAIT_S = 60.0

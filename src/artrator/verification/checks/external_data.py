@@ -19,6 +19,8 @@ def is_about_external_data(hazard: Hazard) -> bool:
 async def check(case: Case) -> Finding:
     """Judge where every graph's weights lie."""
     facts = await case.facts()
+    if not facts:
+        return passed(NAME, remark("no_graphs", "It has no graph of its own."))
     hazards = [hazard for graph in facts.values() for hazard in graph.hazards if is_about_external_data(hazard)]
     if hazards:
         return failed(

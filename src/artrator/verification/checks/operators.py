@@ -50,6 +50,8 @@ ALLOWED_EXTENSIONS = frozenset(
 async def check(case: Case) -> Finding:
     """Judge every graph's operators and hazards."""
     facts = await case.facts()
+    if not facts:
+        return passed(NAME, remark("no_graphs", "It has no graph of its own."))
     faults = [fault for path, graph in facts.items() for fault in operator_faults(graph, path)]
     if faults:
         return failed(

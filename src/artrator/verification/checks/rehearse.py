@@ -55,13 +55,9 @@ async def check(case: Case) -> Finding:
 
 async def _inputs(case: Case) -> list[Mapping[str, InputValue]] | Finding:
     facts = await case.facts()
+    specs = {} if case.manifest.lora is not None else {spec.name: spec for spec in facts[case.manifest.graph].inputs}
     try:
-        return await asyncio.to_thread(
-            rehearsal_inputs,
-            case.manifest,
-            case.folder,
-            {spec.name: spec for spec in facts[case.manifest.graph].inputs},
-        )
+        return await asyncio.to_thread(rehearsal_inputs, case.manifest, case.folder, specs)
     except ArtratorError as error:
         said = remark("rehearsal_input_missing", error.message)
         advice = "Add an example to artrator.yaml that gives every required input."

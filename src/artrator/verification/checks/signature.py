@@ -8,7 +8,7 @@ from typing import assert_never
 from artrator.bundle.config import ImageToLabelConfig, Pipeline
 from artrator.bundle.detect import is_latent, is_picture, is_scores
 from artrator.bundle.diffusers_graphs import CORE, GUIDANCE, XL
-from artrator.bundle.facts import GraphFacts, TensorSpec
+from artrator.bundle.facts import GraphFacts, LoraFacts, TensorSpec
 from artrator.bundle.fields import (
     AudioInput,
     BooleanInput,
@@ -29,9 +29,11 @@ from artrator.bundle.fields import (
     TextInput,
 )
 from artrator.bundle.manifest import Manifest
+from artrator.kernel.errors import ArtratorError
 from artrator.verification.case import Case
-from artrator.verification.finding import Finding, failed, passed, warned
-from artrator.verification.remark import Remark, in_one_line, remark
+from artrator.verification.checks.structure import ABOUT_FIT
+from artrator.verification.finding import Finding, failed, passed, skipped, warned
+from artrator.verification.remark import Remark, in_one_line, remark, remark_of
 
 NAME = "signature"
 _FLOATS = frozenset(("float16", "float32", "float64"))
@@ -57,9 +59,21 @@ _DIFFUSION_INPUTS = frozenset(
 
 
 async def check(case: Case) -> Finding:
-    """Compare the graph with the manifest."""
+    """Compare the graph with the manifest, or a LoRA with its base."""
+    if case.manifest.lora is not None:
+        return judge_lora_fit(await case.lora())
     facts = await case.facts()
     return judge_signature(case.manifest, facts[case.manifest.graph])
+
+
+def judge_lora_fit(lora: LoraFacts | ArtratorError) -> Finding:
+    """Judge whether a LoRA fits its base."""
+    if isinstance(lora, LoraFacts):
+        return passed(NAME, remark("lora_fits", "Every weight that the LoRA adapts is in its base, in the same shape."))
+    if lora.code in ABOUT_FIT:
+        said = remark("lora_does_not_fit", f"The LoRA does not fit its base: {lora.message}")
+        return failed(NAME, said, "Name the version that it was trained on as `base`.", details=[remark_of(lora)])
+    return skipped(NAME, remark("lora_not_compared", "The LoRA could not be compared with its base."))
 
 
 def judge_signature(manifest: Manifest, graph: GraphFacts) -> Finding:

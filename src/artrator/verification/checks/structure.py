@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from artrator.bundle.digest import bundle_files
+from artrator.bundle.facts import LoraFacts
 from artrator.bundle.manifest import Manifest, example_files
 from artrator.bundle.paths import file_fault
 from artrator.kernel.errors import ArtratorError
@@ -15,6 +16,9 @@ from artrator.verification.finding import Finding, failed, passed
 from artrator.verification.remark import Remark, remark, remark_of
 
 NAME = "structure"
+ABOUT_FIT = frozenset({"base_not_adaptable", "lora_module_unknown", "lora_shape_mismatch"})
+"""Codes of what is wrong between a LoRA and its base."""
+NOT_FINITE = "lora_not_finite"
 _CODE_SUFFIXES = frozenset(
     [
         ".py",
@@ -61,7 +65,7 @@ _CODE_BEGINS = {
     b"\x80\x04": "a pickle",
     b"\x80\x05": "a pickle",
 }
-_WEIGHT_SUFFIXES = frozenset((".onnx", ".data", ".bin", ".onnx_data", ".weights"))
+_WEIGHT_SUFFIXES = frozenset((".onnx", ".data", ".bin", ".onnx_data", ".safetensors", ".weights"))
 """Raw numbers may begin with any bytes, so their beginnings say nothing."""
 
 
@@ -84,10 +88,27 @@ async def check(case: Case) -> Finding:
             "Export the graph again as an ONNX file within the limits.",
             details=[remark_of(error.cause)],
         )
+    if case.manifest.lora is not None:
+        return judge_lora_file(await case.lora())
     nodes = sum(each.node_count for each in facts.values())
     weights = sum(each.initializer_bytes for each in facts.values())
     said = remark("structure_sound", "All files are in place and every graph can be read.")
     return passed(NAME, said, node_count=nodes, weight_bytes=weights)
+
+
+def judge_lora_file(lora: LoraFacts | ArtratorError) -> Finding:
+    """Judge whether a LoRA's file is one; whether it fits its base is for the signature to say."""
+    if isinstance(lora, LoraFacts):
+        said = remark("lora_sound", f"It adapts {lora.modules} weights of its base.", count=lora.modules)
+        return passed(NAME, said, modules=lora.modules, weight_bytes=lora.size_bytes, most_rank=lora.most_rank)
+    if lora.code in ABOUT_FIT or lora.code == NOT_FINITE:
+        return passed(NAME, remark("lora_readable", "The LoRA's file can be read."))
+    return failed(
+        NAME,
+        remark("lora_not_readable", f"The LoRA could not be read: {lora.message}"),
+        "Save the LoRA again as .safetensors, as kohya's trainers, peft or diffusers write it.",
+        details=[remark_of(lora)],
+    )
 
 
 def _files_fault(folder: Path, manifest: Manifest, max_bytes: int) -> Sequence[Remark] | None:
@@ -114,6 +135,8 @@ def _files_fault(folder: Path, manifest: Manifest, max_bytes: int) -> Sequence[R
 
 def _named(manifest: Manifest) -> dict[str, str]:
     named = {f"graphs.{role}": path for role, path in manifest.graphs.items()}
+    if manifest.lora is not None:
+        named["lora.file"] = manifest.lora.file
     if manifest.license_file is not None:
         named["license_file"] = manifest.license_file
     return {**named, **example_files(manifest)}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from artrator.bundle.facts import Hazard
+from artrator.bundle.facts import Hazard, LoraFacts
+from artrator.kernel.errors import ArtratorError
 from artrator.verification.case import Case
 from artrator.verification.checks.hazards import hazard_remarks
-from artrator.verification.finding import Finding, failed, passed
-from artrator.verification.remark import remark
+from artrator.verification.checks.structure import NOT_FINITE
+from artrator.verification.finding import Finding, failed, passed, skipped
+from artrator.verification.remark import remark, remark_of
 
 NAME = "weights_finite"
 
@@ -16,8 +18,21 @@ def is_about_weights(hazard: Hazard) -> bool:
     return hazard.code.startswith("weight_")
 
 
+def judge_factors(lora: LoraFacts | ArtratorError) -> Finding:
+    """Judge the values of a LoRA."""
+    if isinstance(lora, LoraFacts):
+        count = 2 * lora.modules
+        return passed(NAME, remark("weights_finite", f"All {count} weights are finite.", count=count), weights=count)
+    if lora.code == NOT_FINITE:
+        advice = "The training has diverged or the conversion overflowed; export a checkpoint with finite weights."
+        return failed(NAME, remark("factors_not_finite", lora.message), advice, details=[remark_of(lora)])
+    return skipped(NAME, remark("lora_not_compared", "The LoRA could not be compared with its base."))
+
+
 async def check(case: Case) -> Finding:
-    """Judge every graph's weights."""
+    """Judge every graph's weights, or a LoRA's factors."""
+    if case.manifest.lora is not None:
+        return judge_factors(await case.lora())
     facts = await case.facts()
     hazards = [hazard for graph in facts.values() for hazard in graph.hazards if is_about_weights(hazard)]
     if hazards:

@@ -26,6 +26,12 @@ export function ModelHead({ model }: { model: Schemas["ModelReply"] }) {
       <Text>{summaryOf(model, i18n.language)}</Text>
       <p className={css.facts}>
         <Price price={model.price} />
+        {model.base ? (
+          <span>
+            + <Link to="/$owner/$name" params={{ owner: model.base.owner, name: model.base.name }}>{`${model.base.owner}/${model.base.name}`}</Link>{" "}
+            <Price price={model.base.price} />
+          </span>
+        ) : null}
         {verified ? (
           <Link to="." search={(now) => ({ ...now, tab: "verification" as const })} hash="details" resetScroll={false} className={css.verified}>
             <Icon name="check" size={16} /> {t("verified")}

@@ -15,7 +15,7 @@ interface Props {
 /** Says what a run costs before it is started; while one works, it stops it. */
 export function RunButton({ model, run, loggedIn, onCancel }: Props) {
   const { t } = useTranslation("model");
-  const { amount_micros, currency } = model.price;
+  const { amount_micros, currency } = model.run_price ?? model.price;
   const price = amount_micros === 0 ? t("free", { ns: "common" }) : money(amount_micros, currency);
   if (model.latest_version == null) return <p role="status">{t("notRunnable")}</p>;
   if (run.state === "running") {

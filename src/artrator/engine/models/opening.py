@@ -1,0 +1,103 @@
+"""From files to sessions: a bundle's graphs as they are, or opened to LoRAs, and the same sessions with a LoRA given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from artrator.bundle.adaptable import Reach
+from artrator.bundle.lora import ADAPTABLE_ROLES
+from artrator.bundle.onnx_adapt import open_to_adaptation
+from artrator.engine.codecs.text import Tokenizer
+from artrator.engine.devices import Choice
+from artrator.engine.execution.bundle_text import tokenizer_of
+from artrator.engine.execution.session import PROCESSOR, Session, StopSwitch, open_session, place_tensors
+from artrator.engine.execution.signature import GraphSignature
+from artrator.engine.fleet import InstalledBundle
+from artrator.engine.models.factors import Factors, adaptable_weights, added_up, open_bundle_lora, read_factors
+from artrator.engine.models.optimised_files import OPTIMISED_GRAPH
+from artrator.engine.models.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBundle:
+    """Sessions by the roles of the manifest, and the tokenizer where the pipeline reads text."""
+
+    sessions: Mapping[str, Session]
+    tokenizer: Tokenizer | None = None
+
+    @property
+    def provider(self) -> str:
+        """Name what evaluates its graphs."""
+        return next(iter(self.sessions.values())).provider
+
+    @property
+    def signatures(self) -> Mapping[str, GraphSignature]:
+        """Tell what each graph takes and gives."""
+        return {role: session.signature for role, session in self.sessions.items()}
+
+    def with_lora(self, placed: PlacedLora, strength: float) -> LoadedBundle:
+        """Give the same sessions with a LoRA in every call; they must be open as far as it reaches."""
+        sessions: dict[str, Session] = {}
+        for role, session in self.sessions.items():
+            given = placed.inputs.get(role)
+            sessions[role] = session if given is None else session.given(given, placed.factors.strength(role, strength))
+        return replace(self, sessions=sessions)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLora:
+    """Factors, and the inputs by role that they are where the graphs are evaluated."""
+
+    factors: Factors
+    inputs: Mapping[str, Mapping[str, Any]]
+
+
+def placed(factors: Factors, choice: Choice = PROCESSOR) -> PlacedLora:
+    """Put factors where the graphs are evaluated."""
+    return PlacedLora(factors, {role: place_tensors(factors.inputs(role), choice) for role in factors.pairs})
+
+
+def open_bundle(
+    bundle: InstalledBundle,
+    *,
+    threads: Callable[[str], int],
+    stop: StopSwitch,
+    choice: Choice = PROCESSOR,
+    reach: Reach | None = None,
+    optimised: Path | None = None,
+) -> LoadedBundle:
+    """Open a bundle's graphs, threads by role.
+
+    reach: how far to open them to LoRAs; None leaves them as they are. optimised: where they lie made ready for this machine.
+    Raises: ModelFault, Stopped; Invalid, TooLarge for what cannot be opened to LoRAs.
+    """
+    sessions: dict[str, Session] = {}
+    for role, path in bundle.manifest.graphs.items():
+        opened = open_to_adaptation(bundle.folder / path, reach) if reach and role in ADAPTABLE_ROLES else None
+        folder, file = (bundle.folder, path) if optimised is None or opened else (optimised / role, OPTIMISED_GRAPH)
+        sessions[role] = open_session(
+            folder,
+            file,
+            threads=threads(role),
+            stop=stop,
+            choice=choice,
+            is_optimised=folder is not bundle.folder,
+            graph=opened,
+        )
+    return LoadedBundle(sessions, tokenizer_of(bundle))
+
+
+def open_selection(selection: Selection, *, threads: Callable[[str], int], stop: StopSwitch) -> LoadedBundle:
+    """Open a bundle with the LoRAs on it, for one process that runs nothing else. Raises: as `open_bundle`."""
+    base = selection.base
+    if not selection.loras:
+        return open_bundle(base, threads=threads, stop=stop)
+    weights = adaptable_weights(base)
+    factors = added_up(
+        [(read_factors(open_bundle_lora(each.bundle, weights)), each.weight) for each in selection.loras]
+    )
+    loaded = open_bundle(base, threads=threads, stop=stop, reach=factors.reach)
+    return loaded.with_lora(placed(factors), 1.0)

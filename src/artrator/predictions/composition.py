@@ -1,0 +1,128 @@
+"""Which models one run is made of: the one that is asked for, a LoRA's base, the LoRAs beside it; and what each costs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from artrator.catalog.model import Runnable
+from artrator.catalog.service import Catalog
+from artrator.kernel.errors import Invalid
+from artrator.kernel.ids import Digest, UserId
+from artrator.kernel.money import Micros
+from artrator.predictions.prediction import Prediction, RunPart
+
+MAX_LORAS = 4
+"""That a run may ask for beside its model."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRef:
+    """Which version to run: a digest, `owner/name` (its latest), or both."""
+
+    owner: str | None = None
+    name: str | None = None
+    digest: Digest | None = None
+
+    @classmethod
+    def read(cls, text: str) -> VersionRef:
+        """Read `digest`, `owner/name` or `owner/name:digest`. Raises: Invalid."""
+        model, colon, digest = text.partition(":")
+        owner, slash, name = model.partition("/")
+        if _DIGEST.fullmatch(text):
+            return cls(digest=Digest(text))
+        if slash and owner and name and "/" not in name and (not colon or _DIGEST.fullmatch(digest)):
+            return cls(owner=owner, name=name, digest=Digest(digest) if digest else None)
+        raise Invalid(
+            "version_malformed",
+            "A version is its digest of 64 hexadecimal digits, owner/name, or owner/name:digest.",
+            field="version",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoraRef:
+    """A LoRA that a caller asks for, and how much it is to count."""
+
+    version: VersionRef
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """What runs. loras: those that were asked for beside the model, which may be one itself."""
+
+    model: Runnable
+    loras: tuple[tuple[Runnable, float], ...] = ()
+
+    @property
+    def base(self) -> Runnable:
+        """The version whose graphs run."""
+        return self.model.base or self.model
+
+    @property
+    def price(self) -> Micros:
+        """What all parts cost together."""
+        return Micros(self.model.price + sum(part.price for part in self.parts))
+
+    @property
+    def parts(self) -> tuple[RunPart, ...]:
+        """What runs beside the model, as its row keeps it."""
+        return tuple(self._parts())
+
+    def _parts(self) -> Iterator[RunPart]:
+        others = [(runnable, weight) for runnable, weight in self.loras]
+        for runnable, weight in ((self.model.base, None), *others):
+            if runnable is not None:
+                yield RunPart(
+                    model=f"{runnable.owner}/{runnable.name}",
+                    version=runnable.digest,
+                    owner_id=runnable.owner_id,
+                    price=runnable.price,
+                    weight=weight,
+                )
+
+
+async def compose(catalog: Catalog, version: VersionRef, loras: Sequence[LoraRef], viewer: UserId) -> Composition:
+    """Find all that a run needs, before any money is held.
+
+    Raises: NotFound, Conflict as `Catalog.resolve`; Invalid for what is no LoRA, or one for another base.
+    """
+    model = await _resolve(catalog, version, viewer)
+    base = model.base or model
+    chosen: list[tuple[Runnable, float]] = []
+    for index, each in enumerate(loras):
+        lora = await _resolve(catalog, each.version, viewer)
+        _check_fits(lora, base, f"loras.{index}.version")
+        chosen.append((lora, each.weight))
+    return Composition(model=model, loras=tuple(chosen))
+
+
+async def recompose(catalog: Catalog, prediction: Prediction) -> Composition:
+    """Find again what a run is made of. Raises: as `compose`."""
+    owner, _, name = prediction.model.partition("/")
+    loras = [
+        LoraRef(version=VersionRef.read(f"{part.model}:{part.version}"), weight=part.weight)
+        for part in prediction.parts
+        if part.weight is not None
+    ]
+    version = VersionRef(owner=owner, name=name, digest=prediction.version)
+    return await compose(catalog, version, loras, prediction.user_id)
+
+
+async def _resolve(catalog: Catalog, version: VersionRef, viewer: UserId) -> Runnable:
+    if version.owner is not None and version.name is not None:
+        return await catalog.resolve(version.owner, version.name, version.digest, viewer)
+    assert version.digest is not None
+    return await catalog.resolve_digest(version.digest, viewer)
+
+
+def _check_fits(lora: Runnable, base: Runnable, field: str) -> None:
+    named = f"{lora.owner}/{lora.name}"
+    if lora.base is None:
+        raise Invalid("not_a_lora", f"{named} is no LoRA but a model of its own; run it by itself.", field=field)
+    if lora.base.digest != base.digest:
+        message = f"{named} is a LoRA for another base than {base.owner}/{base.name}, or for another version of it."
+        raise Invalid("lora_other_base", message, field=field, base=lora.base.digest)

@@ -92,10 +92,27 @@ async def running_services(settings: Settings, *, works: bool = True) -> AsyncGe
 
 
 async def _add_parts(settings: Settings, services: Services, stack: AsyncExitStack) -> None:
-    database, queue, blobs = services.get(Database), services.get(JobQueue), services.get(Blobs)
-    signer = UrlSigner(settings.secret_key.get_secret_value())
+    database = services.get(Database)
     identity = Identity(database, settings.identity, origins=[settings.public_url])
     stack.push_async_callback(identity.close)
+    payments = SandboxPayments(
+        is_development=settings.in_development, allow_outside_development=settings.payments.allow_sandbox
+    )
+    wallets = Wallets(database, payments, ledger=settings.ledger, limits=settings.payments)
+    for service in (UrlSigner(settings.secret_key.get_secret_value()), identity, wallets):
+        services.add(service)
+    fleet = await _add_models(settings, services, stack)
+    await _add_runs(settings, services, fleet, stack)
+    _add_personal(services)
+    await _add_monitoring(settings, services, fleet, stack)
+    await services.get(Verification).verify_outdated()
+    await services.get(Profiling).defer_missing()
+    await services.get(Showcase).defer_missing()
+
+
+async def _add_models(settings: Settings, services: Services, stack: AsyncExitStack) -> Fleet:
+    """Add what publishes, verifies and shows models; give what evaluates them."""
+    database, queue, blobs = services.get(Database), services.get(JobQueue), services.get(Blobs)
     # a folder of this process alone, so that no other one evicts what runs here
     scratch = stack.enter_context(own_folder(settings.home_folder / "cache"))
     nursery = await stack.enter_async_context(open_nursery())
@@ -123,12 +140,7 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
     making = _fleet(settings.engine, scratch / "bundles", nursery=nursery, plans=profiling.plans_of)
     fleet = await stack.enter_async_context(making)
     fleet.on_quarantine(_quarantine_in(catalog))
-    payments = SandboxPayments(
-        is_development=settings.in_development, allow_outside_development=settings.payments.allow_sandbox
-    )
-    wallets = Wallets(database, payments, ledger=settings.ledger, limits=settings.payments)
-    health = await fleet.health()
-    missing = () if settings.engine.allow_unprotected else health.missing
+    missing = () if settings.engine.allow_unprotected else (await fleet.health()).missing
     studio = Studio(database=database, queue=queue, catalog=catalog, fleet=fleet, blobs=blobs)
     showcase = Showcase(studio, settings.gallery)
     gallery_steps.register(queue, showcase)
@@ -143,13 +155,22 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
         profiling=profiling,
     )
     verification_steps.register(queue, verification, profiling)
+    for service in (catalog, Collections(database), uploads, fleet, profiling, verification):
+        services.add(service)
+    for service in (Gallery(database, catalog), Reports(database, catalog), showcase):
+        services.add(service)
+    return fleet
+
+
+async def _add_runs(settings: Settings, services: Services, fleet: Fleet, stack: AsyncExitStack) -> None:
+    database, queue, catalog = services.get(Database), services.get(JobQueue), services.get(Catalog)
     foundation = Foundation(
         database=database,
         queue=queue,
         catalog=catalog,
         fleet=fleet,
-        blobs=blobs,
-        signer=signer,
+        blobs=services.get(Blobs),
+        signer=services.get(UrlSigner),
         public_url=settings.public_url,
         fee_permille=settings.ledger.fee_permille,
         max_image_px=settings.engine.max_image_px,
@@ -157,18 +178,8 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
     predictions = Predictions(foundation, settings.predictions)
     prediction_steps.register(queue, predictions)
     await stack.enter_async_context(predictions.running())
-    figures = CreatorFigures(database, catalog, wallets)
-    for service in (signer, identity, catalog, Collections(database), uploads, fleet, wallets):
+    for service in (predictions, CreatorFigures(database, catalog, services.get(Wallets))):
         services.add(service)
-    services.add(Gallery(database, catalog))
-    services.add(Reports(database, catalog))
-    for service in (verification, predictions, figures):
-        services.add(service)
-    _add_personal(services)
-    await _add_monitoring(settings, services, fleet, stack)
-    await verification.verify_outdated()
-    await profiling.defer_missing()
-    await showcase.defer_missing()
 
 
 def _fleet(

@@ -1,0 +1,68 @@
+"""One picture from a process that holds nothing yet: `python -m tests.bench.diffusion_cold ours|diffusers FOLDER STEPS THREADS`.
+
+Prints the seconds since the interpreter began and the most memory that it held, resident.
+"""
+
+from __future__ import annotations
+
+import time
+
+BEGAN_S = time.perf_counter()
+
+import os  # noqa: E402 - the clock runs before anything is imported
+import queue  # noqa: E402
+import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+from artrator.engine.processes.resident import peak_bytes  # noqa: E402
+
+PROMPT = "a red circle"
+
+
+def ours(folder: Path, steps: int, threads: int) -> None:
+    """Paint with the engine."""
+    from artrator.bundle.manifest import MANIFEST_NAME, read_manifest
+    from artrator.engine.execution.inference import Inference
+    from artrator.engine.fleet import Finished, InstalledBundle, RunRequest
+    from artrator.engine.settings import EngineSettings
+    from artrator.kernel.errors import ArtratorError
+    from artrator.kernel.ids import Digest
+
+    manifest = read_manifest((folder / MANIFEST_NAME).read_text())
+    bundle = InstalledBundle(digest=Digest("cold"), folder=folder, manifest=manifest, batchable=True)
+    engine = Inference(EngineSettings(threads_per_worker=1, threads_per_call=threads))
+    ended: queue.Queue[Finished | ArtratorError] = queue.Queue()
+    request = RunRequest(
+        id="cold",
+        bundle=bundle,
+        inputs={"prompt": PROMPT, "negative_prompt": "", "steps": steps, "guidance": 7.5, "seed": 1},
+        account="bench",
+        deadline_s=600,
+    )
+    engine.submit(request, lambda event: ended.put(event) if isinstance(event, Finished | ArtratorError) else None)
+    finished = ended.get()
+    if isinstance(finished, ArtratorError):
+        raise finished
+    engine.close()
+
+
+def diffusers(folder: Path, steps: int, threads: int) -> None:
+    """Paint with diffusers."""
+    import torch
+    from diffusers import StableDiffusionPipeline
+
+    torch.set_num_threads(threads)
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None)
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline(PROMPT, negative_prompt="", num_inference_steps=steps, guidance_scale=7.5)
+
+
+def main() -> None:
+    """Paint and print."""
+    kind, folder, steps, threads = sys.argv[1:]
+    {"ours": ours, "diffusers": diffusers}[kind](Path(folder), int(steps), int(threads))
+    print(time.perf_counter() - BEGAN_S, peak_bytes(os.getpid()))
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from artrator.engine.cluster.replica import Equipment
 from artrator.engine.cluster.settings import FleetKind
 from artrator.engine.examination.examine import Examiner
 from artrator.engine.examination.plan_book import PlansOf
+from artrator.engine.examination.preview_map import with_preview
 from artrator.engine.fleet import Fleet
 from artrator.engine.local import LocalFleet
 from artrator.engine.processes.nursery import Nursery, open_nursery
@@ -124,6 +126,7 @@ async def _add_models(settings: Settings, services: Services, stack: AsyncExitSt
         settings.catalog,
         folder=scratch,
         read_facts=examiner.read_facts,
+        complete=partial(with_preview, examiner, settings.engine.memory_bytes),
         currency=settings.ledger.currency,
     )
     await stack.enter_async_context(catalog.running())

@@ -16,10 +16,18 @@ from artrator.bundle.facts import GraphFacts
 from artrator.bundle.faults import Fault, fault_in, line_of
 from artrator.bundle.manifest import MANIFEST_NAME, Manifest, example_files, find_faults, write_manifest
 from artrator.bundle.pack import PackCaps
-from artrator.catalog.intake import Offer, ReadFacts, graphs_in, lay_out, manifest_text
+from artrator.catalog.intake import (
+    MAX_GRAPHS_READ,
+    Complete,
+    Offer,
+    ReadFacts,
+    as_detected,
+    graphs_in,
+    lay_out,
+    manifest_text,
+)
 from artrator.kernel.errors import ArtratorError, Unavailable
 
-MAX_GRAPHS_READ = 16
 _UNCHOSEN = "LicenseRef-unchosen"
 _NO_LICENSE = re.compile(r"^license:[ \t]*(''|\"\")?[ \t]*$", re.MULTILINE)
 
@@ -46,7 +54,9 @@ class Inspection:
         return None if self.manifest is None else self.manifest.pipeline
 
 
-async def inspect(offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: ReadFacts) -> Inspection:
+async def inspect(
+    offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: ReadFacts, complete: Complete = as_detected
+) -> Inspection:
     """Look at an upload inside the folder `scratch`.
 
     Raises: Invalid, TooLarge where it is no bundle at all; Unavailable. What a creator can mend is in `problems`.
@@ -66,7 +76,15 @@ async def inspect(offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: Re
             graphs=graphs,
             problems=(*faults, *missing, *unreadable),
         )
-    return await asyncio.to_thread(_detected, folder, offer, files, graphs, unreadable)
+    if unreadable:
+        return Inspection(files=files, graphs=graphs, problems=tuple(unreadable))
+    try:
+        manifest = await asyncio.to_thread(
+            detect_folder, folder, graphs, name=offer.name, license=offer.license or _UNCHOSEN
+        )
+    except ArtratorError as error:
+        return Inspection(files=files, graphs=graphs, problems=(fault_in(error),))
+    return _detected(await complete(folder, manifest, graphs), offer, files, graphs)
 
 
 def missing_files(manifest: Manifest, text: str, files: Sequence[str]) -> Sequence[Fault]:
@@ -103,18 +121,8 @@ async def _read_graphs(folder: Path, read_facts: ReadFacts) -> tuple[Mapping[str
 
 
 def _detected(
-    folder: Path,
-    offer: Offer,
-    files: tuple[tuple[str, int], ...],
-    graphs: Mapping[str, GraphFacts],
-    unreadable: Sequence[Fault],
+    manifest: Manifest, offer: Offer, files: tuple[tuple[str, int], ...], graphs: Mapping[str, GraphFacts]
 ) -> Inspection:
-    if unreadable:
-        return Inspection(files=files, graphs=graphs, problems=tuple(unreadable))
-    try:
-        manifest = detect_folder(folder, graphs, name=offer.name, license=offer.license or _UNCHOSEN)
-    except ArtratorError as error:
-        return Inspection(files=files, graphs=graphs, problems=(fault_in(error),))
     text = write_manifest(manifest)
     problems: tuple[Fault, ...] = ()
     if offer.license is None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from artrator.bundle.detect import detect
+from artrator.bundle.diffusers_folder import INDEX, detect_folder
 from artrator.bundle.digest import bundle_files
 from artrator.bundle.facts import GraphFacts
 from artrator.bundle.manifest import MANIFEST_NAME, Manifest, read_manifest, write_manifest
@@ -18,8 +18,17 @@ from artrator.kernel.ids import Digest
 
 ReadFacts = Callable[[Path, str], Awaitable[GraphFacts]]
 """Reads a stranger's graph, `(folder, path inside it)`, in a sandboxed child and never in this process."""
+Complete = Callable[[Path, Manifest, Mapping[str, GraphFacts]], Awaitable[Manifest]]
+"""Adds to a detected manifest what only running the graphs tells, `(folder, manifest, facts by path)`, in such a child."""
+
+
+async def as_detected(folder: Path, manifest: Manifest, facts: Mapping[str, GraphFacts]) -> Manifest:
+    """Add nothing."""
+    return manifest
+
 
 MAX_MANIFEST_BYTES = 256 * 1024
+MAX_GRAPHS_READ = 16
 _ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -46,7 +55,9 @@ class Offer:
     manifest: str | None = None
 
 
-async def take_in(offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: ReadFacts) -> Intake:
+async def take_in(
+    offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: ReadFacts, complete: Complete = as_detected
+) -> Intake:
     """Unpack, read or detect the manifest, and pack anew, all inside the folder `scratch`.
 
     Raises: Invalid, TooLarge.
@@ -56,7 +67,7 @@ async def take_in(offer: Offer, scratch: Path, *, caps: PackCaps, read_facts: Re
     if offer.manifest is not None:
         await asyncio.to_thread((folder / MANIFEST_NAME).write_text, offer.manifest, "utf-8")
     if not (folder / MANIFEST_NAME).is_file():
-        await _write_detected(folder, offer, read_facts)
+        await _write_detected(folder, offer, read_facts, complete)
     manifest = await asyncio.to_thread(_read_manifest, folder)
     archive = scratch / "packed.zip"
     digest = await asyncio.to_thread(pack, folder, archive)
@@ -78,20 +89,21 @@ def lay_out(file: Path, folder: Path, caps: PackCaps) -> None:
     shutil.copyfile(file, folder / "model.onnx")
 
 
-async def _write_detected(folder: Path, offer: Offer, read_facts: ReadFacts) -> None:
+async def _write_detected(folder: Path, offer: Offer, read_facts: ReadFacts, complete: Complete) -> None:
     if offer.license is None:
         raise Invalid(
             "license_missing", "There is no manifest; give the licence's SPDX id, such as CC-BY-4.0.", field="license"
         )
     graphs = await asyncio.to_thread(graphs_in, folder)
-    if len(graphs) != 1:
+    if len(graphs) != 1 and not (folder / INDEX).is_file():
         raise Invalid(
             "manifest_needed",
             f"There is no artrator.yaml, and {len(graphs)} .onnx files; with exactly one it would not be needed.",
             field="file",
         )
-    facts = {graphs[0]: await read_facts(folder, graphs[0])}
-    manifest = await asyncio.to_thread(detect, facts, name=offer.name, license=offer.license)
+    facts = {graph: await read_facts(folder, graph) for graph in graphs[:MAX_GRAPHS_READ]}
+    manifest = await asyncio.to_thread(detect_folder, folder, facts, name=offer.name, license=offer.license)
+    manifest = await complete(folder, manifest, facts)
     await asyncio.to_thread((folder / MANIFEST_NAME).write_text, write_manifest(manifest), "utf-8")
 
 

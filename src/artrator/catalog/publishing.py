@@ -15,7 +15,7 @@ from artrator.bundle.pack import PackCaps
 from artrator.catalog.bundle_cache import bundle_key
 from artrator.catalog.errors import base_not_found, model_not_found
 from artrator.catalog.inspection import Inspection, inspect
-from artrator.catalog.intake import Intake, Offer, ReadFacts, take_in
+from artrator.catalog.intake import Complete, Intake, Offer, ReadFacts, take_in
 from artrator.catalog.model import Model, Version, VersionStatus
 from artrator.catalog.settings import CatalogSettings
 from artrator.catalog.store import find_model, update_listing
@@ -43,6 +43,7 @@ class Publisher:
         *,
         scratch: Path,
         read_facts: ReadFacts,
+        complete: Complete,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -50,7 +51,7 @@ class Publisher:
         self._blobs = blobs
         self._caps = PackCaps(archive_bytes=settings.max_upload_bytes, total_bytes=settings.max_unpacked_bytes)
         self._scratch = scratch
-        self._read_facts = read_facts
+        self._read_facts, self._complete = read_facts, complete
         self._clock = clock
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
@@ -76,12 +77,12 @@ class Publisher:
     async def taken_in(self, offer: Offer) -> AsyncGenerator[Intake]:
         """Give an upload as a bundle that can be stored while the block runs. Raises: Invalid, TooLarge, Unavailable."""
         async with self._scratch_folder() as scratch:
-            yield await take_in(offer, scratch, caps=self._caps, read_facts=self._read_facts)
+            yield await take_in(offer, scratch, caps=self._caps, read_facts=self._read_facts, complete=self._complete)
 
     async def inspect(self, offer: Offer) -> Inspection:
         """Say what an upload is without publishing it. Raises: Invalid, TooLarge, Unavailable."""
         async with self._scratch_folder() as scratch:
-            return await inspect(offer, scratch, caps=self._caps, read_facts=self._read_facts)
+            return await inspect(offer, scratch, caps=self._caps, read_facts=self._read_facts, complete=self._complete)
 
     async def store(self, model: Model, intake: Intake) -> Version:
         """Add a bundle that was taken in to a model; one that the model has already gives the version that is there.

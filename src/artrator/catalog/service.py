@@ -21,7 +21,7 @@ from artrator.catalog.errors import (
     not_the_owner,
     version_not_found,
 )
-from artrator.catalog.intake import ReadFacts
+from artrator.catalog.intake import Complete, ReadFacts, as_detected
 from artrator.catalog.listing import Filters, Order
 from artrator.catalog.model import (
     Listed,
@@ -60,7 +60,7 @@ class Catalog:
     """Everything about models, for the routes and for the parts above.
 
     folder: a folder of this process alone, for uploads in flight and unpacked bundles.
-    read_facts: reads a stranger's graph in a sandboxed child.
+    read_facts: reads a stranger's graph in a sandboxed child. complete: adds to a manifest what running the graphs tells.
     Wherever a `viewer` is taken, what they may not know of raises NotFound, as if it were not there.
     """
 
@@ -73,6 +73,7 @@ class Catalog:
         *,
         folder: Path,
         read_facts: ReadFacts,
+        complete: Complete = as_detected,
         currency: str = "USD",
         clock: Clock = system_clock,
     ) -> None:
@@ -85,7 +86,14 @@ class Catalog:
         self._manifests: dict[Digest, Manifest] = {}
         self._bundles = open_bundle_cache(blobs, folder, settings)
         self.publisher = Publisher(
-            database, queue, blobs, settings, scratch=folder / "uploads", read_facts=read_facts, clock=clock
+            database,
+            queue,
+            blobs,
+            settings,
+            scratch=folder / "uploads",
+            read_facts=read_facts,
+            complete=complete,
+            clock=clock,
         )
 
     @asynccontextmanager

@@ -53,4 +53,4 @@ async def _detected(folder: Path, graphs: list[str], name: str, license_id: str,
     examiner = Examiner(settings)
     facts = {graph: await examiner.read_facts(folder, graph) for graph in graphs}
     manifest = detect_folder(folder, facts, name=name, license=license_id)
-    return await with_preview(examiner, folder, manifest, facts, memory_bytes=settings.memory_bytes)
+    return await with_preview(examiner, settings.memory_bytes, folder, manifest, facts)

@@ -29,7 +29,7 @@ def examiner(engine_settings: EngineSettings, nursery: Nursery | None) -> Examin
 
 
 async def fitted(examiner: Examiner, folder: Path, manifest: Manifest, facts: Mapping[str, GraphFacts]) -> Manifest:
-    return await with_preview(examiner, folder, manifest, facts, memory_bytes=MEMORY_BYTES)
+    return await with_preview(examiner, MEMORY_BYTES, folder, manifest, facts)
 
 
 def config(**settings: object) -> TextToImageConfig:

@@ -30,11 +30,11 @@ SEED = 7
 
 
 async def with_preview(
-    examiner: Examiner, folder: Path, manifest: Manifest, facts: Mapping[str, GraphFacts], *, memory_bytes: int
+    examiner: Examiner, memory_bytes: int, folder: Path, manifest: Manifest, facts: Mapping[str, GraphFacts]
 ) -> Manifest:
     """Add the map to a diffusion model's manifest that has none; what cannot be decoded is shown without previews.
 
-    facts: of the graphs, by path. Raises: Unavailable.
+    memory_bytes: that the child may use. facts: of the graphs, by path. Raises: Unavailable.
     """
     settings = manifest.settings() if manifest.pipeline is Pipeline.TEXT_TO_IMAGE else None
     if not isinstance(settings, TextToImageConfig) or settings.preview:

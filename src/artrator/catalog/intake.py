@@ -22,11 +22,6 @@ Complete = Callable[[Path, Manifest, Mapping[str, GraphFacts]], Awaitable[Manife
 """Adds to a detected manifest what only running the graphs tells, `(folder, manifest, facts by path)`, in such a child."""
 
 
-async def as_detected(folder: Path, manifest: Manifest, facts: Mapping[str, GraphFacts]) -> Manifest:
-    """Add nothing."""
-    return manifest
-
-
 MAX_MANIFEST_BYTES = 256 * 1024
 MAX_GRAPHS_READ = 16
 _ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
@@ -53,6 +48,11 @@ class Offer:
     name: str
     license: str | None = None
     manifest: str | None = None
+
+
+async def as_detected(folder: Path, manifest: Manifest, facts: Mapping[str, GraphFacts]) -> Manifest:
+    """Add nothing."""
+    return manifest
 
 
 async def take_in(

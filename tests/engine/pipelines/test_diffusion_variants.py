@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.engine.pipelines.test_text_to_image import ASKED, assert_same, fail, finish, mask, photograph, pictures
-from tests.engine.pipelines.tiny_models import XL, detected, golden, lay_out
+from tests.engine.pipelines.test_text_to_image import (
+    ASKED,
+    assert_same,
+    assert_same_together,
+    fail,
+    finish,
+    mask,
+    photograph,
+    pictures,
+)
+from tests.engine.pipelines.tiny_models import TINY, XL, detected, golden, lay_out
 
 from artrator.bundle.digest import bundle_digest
+from artrator.engine.errors import ModelFault
 from artrator.engine.execution.inference import Inference
 from artrator.engine.fleet import InputValue, InstalledBundle
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import Invalid
+from artrator.kernel.ids import Digest
 
 Make = Callable[..., InstalledBundle]
 INPAINT: dict[str, InputValue] = {**ASKED, "image": photograph(), "mask": mask()}
@@ -36,6 +49,13 @@ def tiny(tmp_path: Path) -> Make:
         return InstalledBundle(digest=bundle_digest(folder), folder=folder, manifest=manifest, batchable=True)
 
     return make
+
+
+def without(bundle: InstalledBundle, role: str) -> InstalledBundle:
+    """Give a bundle whose manifest does not name one of its graphs."""
+    graphs = {name: path for name, path in bundle.manifest.graphs.items() if name != role}
+    digest = Digest(f"{bundle.digest}-without-{role}")
+    return replace(bundle, digest=digest, manifest=bundle.manifest.model_copy(update={"graphs": graphs}))
 
 
 def test_sdxl_paints_what_diffusers_paints(engine: Inference, tiny: Make) -> None:
@@ -91,6 +111,35 @@ def test_a_controlnet_leads_as_in_diffusers(
 ) -> None:
     asked = {**ASKED, "steps": 5, "control_image": photograph(), **more}
     assert_same(pictures(finish(engine, tiny(*variants), asked)), golden(variants[-1])[name])
+
+
+def test_a_unet_that_waits_for_a_controlnet_which_is_not_there_is_the_models_fault(
+    engine: Inference, tiny: Make
+) -> None:
+    bundle = without(tiny("controlnet"), "controlnet")
+    error = fail(engine, bundle, ASKED)
+    assert isinstance(error, ModelFault)
+    assert "down_block_additional_residual_0" in error.message
+
+
+def test_a_second_text_encoder_that_gives_no_hidden_states_is_the_models_fault(engine: Inference, tiny: Make) -> None:
+    bundle = tiny(XL)
+    shutil.copy(TINY / "text_encoder" / "model.onnx", bundle.folder / "text_encoder_2" / "model.onnx")
+    error = fail(engine, replace(bundle, digest=bundle_digest(bundle.folder)), ASKED)
+    assert isinstance(error, ModelFault)
+    assert "text_embeds" in error.message
+
+
+def test_sdxl_without_its_second_text_encoder_is_the_models_fault(engine: Inference, tiny: Make) -> None:
+    error = fail(engine, without(tiny(XL), "text_encoder_2"), ASKED)
+    assert isinstance(error, ModelFault)
+    assert "'text_embeds'" in error.message
+
+
+def test_runs_of_sdxl_give_together_what_they_give_alone(engine: Inference, tiny: Make) -> None:
+    bundle = tiny(XL)
+    asked = [{**ASKED, "prompt": prompt, "steps": steps} for prompt, steps in (("red", 3), ("blue clock", 6))]
+    assert_same_together(engine, bundle, asked)
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,16 @@ def assert_same(found: np.ndarray, wanted: np.ndarray) -> None:
     assert np.abs(found.astype(int) - wanted.astype(int)).max() <= 1  # where a value lies between two of 0..255
 
 
+def assert_same_together(engine: Inference, bundle: InstalledBundle, asked: list[dict[str, InputValue]]) -> None:
+    """Hold runs that share batches to what each gives alone."""
+    alone = [pictures(finish(engine, bundle, each)) for each in asked]
+    listeners = [Listener() for _ in asked]
+    for each, listener in zip(asked, listeners, strict=True):
+        engine.submit(request(bundle, each), listener)
+    for listener, wanted in zip(listeners, alone, strict=True):
+        assert_same(pictures(listener.finished()), wanted)
+
+
 def test_the_tokenizer_gives_the_ids_of_clips(golden: dict[str, np.ndarray]) -> None:
     tokenizer = read_tokenizer(TINY, TOKENS)
     texts = ("A red circle, it's 4 o'clock!", "blue", "Ünïcode 그림 <|endoftext|> x")
@@ -193,12 +203,7 @@ def test_runs_of_different_prompts_and_steps_give_together_what_they_give_alone(
     asked = [
         {**ASKED, "prompt": prompt, "steps": steps} for prompt, steps in (("red", 3), ("blue clock", 9), ("it", 6))
     ]
-    alone = [pictures(finish(engine, bundle, each)) for each in asked]
-    listeners = [Listener() for _ in asked]
-    for each, listener in zip(asked, listeners, strict=True):
-        engine.submit(request(bundle, each), listener)
-    for listener, wanted in zip(listeners, alone, strict=True):
-        assert_same(pictures(listener.finished()), wanted)
+    assert_same_together(engine, bundle, asked)
 
 
 def test_progress_counts_the_steps_and_shows_previews(engine: Inference, tiny: Callable[..., InstalledBundle]) -> None:

@@ -118,23 +118,20 @@ class Bench:
 
     def from_cold(self, rounds: int) -> None:
         """Compare the first picture of fresh processes, in turns."""
-        found: dict[str, list[tuple[float, float]]] = {"ours": [], "diffusers": []}
+        least: dict[str, tuple[float, ...]] = {}
         for _ in range(rounds):
             for kind, folder in (("ours", self.folder / BUNDLE), ("diffusers", self.folder / PEER)):
                 command = [sys.executable, "-W", "ignore", "-m", "tests.bench.diffusion_cold", kind, str(folder)]
                 done = subprocess.run(
                     [*command, str(MANY), str(self.threads)], capture_output=True, text=True, check=True
                 )
-                seconds, memory_bytes = map(float, done.stdout.splitlines()[-1].split())
-                found[kind].append((seconds, memory_bytes))
-        (ours_s, ours_bytes), (theirs_s, theirs_bytes) = (
-            (min(each[0] for each in found[kind]), min(each[1] for each in found[kind])) for kind in found
-        )
-        print(f"{'diffusers / ours, first picture of a fresh process':58}{'':>11}{theirs_s / ours_s:>8.2f}  >= 5")
-        print(f"{'ours / diffusers, peak memory of that process':58}{'':>11}{ours_bytes / theirs_bytes:>8.2f}  <= 0.5")
-        print(
-            f"  ({ours_s:.2f} s and {ours_bytes / 2**20:.0f} MiB, {theirs_s:.2f} s and {theirs_bytes / 2**20:.0f} MiB)"
-        )
+                found = tuple(map(float, done.stdout.splitlines()[-1].split()))
+                least[kind] = tuple(map(min, least.get(kind, found), found))
+        (ours_s, ours_processor_s, ours_bytes), (theirs_s, theirs_processor_s, theirs_bytes) = least.values()
+        ours, theirs = Cost(ours_s, ours_processor_s), Cost(theirs_s, theirs_processor_s)
+        print_row("diffusers / ours, first picture of a fresh process", theirs, ours, ">= 5")
+        memory = f"({ours_bytes / 2**20:.0f} MiB / {theirs_bytes / 2**20:.0f} MiB)"
+        print(f"{'ours / diffusers, its peak memory':58}{ours_bytes / theirs_bytes:>19.3f}  <= 0.5  {memory}")
 
     def paint(self, steps: int, *, guidance: float = 7.5) -> Finished:
         """Paint one picture with the engine."""

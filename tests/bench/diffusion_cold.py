@@ -1,6 +1,6 @@
 """One picture from a process that holds nothing yet: `python -m tests.bench.diffusion_cold ours|diffusers FOLDER STEPS THREADS`.
 
-Prints the seconds since the interpreter began and the most memory that it held, resident.
+Prints the seconds since the interpreter began, those of the processor, and the most memory that it held, resident.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def main() -> None:
     """Paint and print."""
     kind, folder, steps, threads = sys.argv[1:]
     {"ours": ours, "diffusers": diffusers}[kind](Path(folder), int(steps), int(threads))
-    print(time.perf_counter() - BEGAN_S, peak_bytes(os.getpid()))
+    print(time.perf_counter() - BEGAN_S, time.process_time(), peak_bytes(os.getpid()))
 
 
 if __name__ == "__main__":

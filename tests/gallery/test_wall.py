@@ -123,3 +123,16 @@ async def test_a_cursor_of_another_order_is_refused(platform: Platform, owner: U
     with pytest.raises(Invalid) as refused:
         await gallery.explore(Filters(), Order.PRICE, cursor=page.next_cursor, limit=2)
     assert (refused.value.code, refused.value.field) == ("cursor_malformed", "cursor")
+
+
+async def test_what_an_output_says_is_told_in_the_languages_of_its_manifest(
+    platform: Platform, owner: User, tmp_path: Path
+) -> None:
+    bundle = write_bundle(tmp_path / "told", "told")
+    with (bundle / "artrator.yaml").open("a") as manifest:
+        manifest.write("translations: {ko: {words: {hills: 언덕}}}\n")
+    digest = await platform.publish(owner, bundle)
+    await hang(platform, "atelier", "told", digest, items=1)
+    words = {each.model.name: each.words for each in await shown(platform)}
+    assert words["told"] == {"ko": {"hills": "언덕"}}
+    assert all(words[name] == {} for name in NAMES)

@@ -110,7 +110,8 @@ def photograph(visitor: Visitor, file: Path) -> None:
     height_px: int = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": viewport["width"], "height": height_px})
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(500)  # until it is noticed that more is in view
+    page.locator("main [class*=_loading_]").first.wait_for(state="detached")
     page.screenshot(path=file, full_page=True, animations="disabled")
     page.set_viewport_size(viewport)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -225,7 +226,10 @@ def await_picture_at(page: Page, place: FloatRect | None) -> None:
     near = """({x, y, width}) => [...document.querySelectorAll('main img')].some(each => {
         const found = each.getBoundingClientRect();
         return Math.abs(found.x - x) < 4 && Math.abs(found.y - y) < 4 && Math.abs(found.width - width) < 4; })"""
-    page.wait_for_function(near, arg=place)
+    until_s = time.monotonic() + 30
+    while not page.evaluate(near, place):
+        assert time.monotonic() < until_s, f"no picture of the app stands at {place}"
+        page.wait_for_timeout(100)
 
 
 def test_an_address_that_leads_nowhere_says_so_and_helps(visitor: Visitor) -> None:

@@ -21,10 +21,11 @@ void start();
 async function start(): Promise<void> {
   const root = document.getElementById("root");
   if (root === null) throw new Error("index.html has no #root");
+  const isDrawn = anyAnswers(); // asked now: the page takes them while it is loaded
   const words = startWords();
   const loaded = router.load(); // what the page asks the server for and its words come at the same time
   await words;
-  if (anyAnswers()) await loaded; // what came with the page is drawn (early/draw.ts) until all of it can be
+  if (isDrawn) await loaded.catch(() => undefined); // what came with the page is drawn (early/draw.ts) until all of it can be
   createRoot(root).render(
     <StrictMode>
       <MantineProvider

@@ -32,7 +32,11 @@ const readReturn = (search: Record<string, unknown>): { to?: string } =>
   typeof search["to"] === "string" ? { to: search["to"] } : {};
 
 /** What came with the page is there in a moment, and drawn with it; what is asked for comes later, to a page that waits. */
-const withAnswers = async (asked: Promise<unknown>): Promise<void> => void (anyAnswers() && (await asked));
+async function withAnswers(question: () => Promise<unknown>): Promise<void> {
+  const came = anyAnswers();
+  const answered = question();
+  if (came) await answered;
+}
 
 const explore = createRoute({
   ...under,
@@ -41,7 +45,7 @@ const explore = createRoute({
   // asked for while the page's code is still on its way: the pictures are what a first visit waits for
   loaderDeps: ({ search }) => search,
   loader: ({ deps }) =>
-    withAnswers(deps.show === "models" ? queries.prefetchInfiniteQuery(modelsQuery(deps)) : queries.prefetchInfiniteQuery(wallQuery(deps))),
+    withAnswers(() => (deps.show === "models" ? queries.prefetchInfiniteQuery(modelsQuery(deps)) : queries.prefetchInfiniteQuery(wallQuery(deps)))),
   component: ExplorePage,
 });
 const model = createRoute({
@@ -49,8 +53,8 @@ const model = createRoute({
   path: "/$owner/$name",
   validateSearch: readModelSearch,
   loader: ({ params }) => {
-    const asked = [queries.prefetchQuery(modelQuery(params)), queries.prefetchQuery(examplesQuery(params))];
-    return Promise.all([loadWords("model"), withAnswers(Promise.all(asked))]);
+    const ask = () => Promise.all([queries.prefetchQuery(modelQuery(params)), queries.prefetchQuery(examplesQuery(params))]);
+    return Promise.all([loadWords("model"), withAnswers(ask)]);
   },
   component: lazyRouteComponent(() => import("~/features/model/ModelPage"), "ModelPage"),
 });

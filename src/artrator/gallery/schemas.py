@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -98,6 +98,9 @@ class ItemReply(Reply):
     )
     input_picture_url: str | None = Field(description="the picture that went in, where one did")
     output: ItemOutputReply
+    words: Mapping[str, Mapping[str, str]] = Field(
+        description="on the wall, by language: how labels of the output read; a model's page has `translations`"
+    )
     created_at: datetime
 
 

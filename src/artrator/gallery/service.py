@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from artrator.catalog.listing import Filters, Order
 from artrator.catalog.service import Catalog
@@ -10,6 +11,7 @@ from artrator.db.database import Database
 from artrator.gallery.showcase import Shown
 from artrator.gallery.store import list_items
 from artrator.gallery.wall import list_wall
+from artrator.gallery.words import with_words
 from artrator.kernel.ids import UserId
 from artrator.wire.page import Page
 
@@ -25,7 +27,8 @@ class Gallery:
     async def explore(self, filters: Filters, order: Order, *, cursor: str | None, limit: int) -> Page[Shown]:
         """List outputs of the models that everybody finds. Raises: Invalid."""
         async with self._database.unit_of_work() as connection:
-            return await list_wall(connection, filters, order, cursor=cursor, limit=limit)
+            page = await list_wall(connection, filters, order, cursor=cursor, limit=limit)
+            return replace(page, rows=await with_words(connection, page.rows))
 
     async def examples(self, owner: str, name: str, viewer: UserId | None) -> Sequence[Shown]:
         """List what is shown of the version that a model runs, in the order of its manifest. Raises: NotFound."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from artrator.catalog.model import Model
@@ -52,7 +53,8 @@ class ShowcaseItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """An item and the model that it is of."""
+    """An item, the model that it is of, and by language how the words of its output read."""
 
     item: ShowcaseItem
     model: Model
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])

@@ -56,6 +56,7 @@ class GalleryView:
             input={**item.input, **files},
             input_picture_url=self._link(pictures[0]) if pictures else None,
             output=self._output(item),
+            words=shown.words,
             created_at=item.created_at,
         )
 

@@ -2,7 +2,7 @@
 import { createContext, useContext } from "react";
 import type { Translation } from "./translated";
 
-export const ModelTranslation = createContext<Translation | undefined>(undefined);
+export const ModelTranslation = createContext<Partial<Translation> | undefined>(undefined);
 
 /** How a choice, a label or a tag reads, and what an output is called. */
 export function useModelWords() {

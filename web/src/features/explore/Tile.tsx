@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { shownAddress } from "~/api/own_address";
 import { Price } from "~/format/Price";
+import { ModelTranslation } from "~/outputs/model_words";
 import { Labels, labelsOf } from "~/outputs/Labels";
 import { pictureOf, ratioOf } from "./picture";
 import css from "./Wall.module.css";
@@ -41,18 +42,22 @@ export function Tile({ item, eager }: { item: Schemas["ItemReply"]; eager: boole
 
 /** An output without a picture: what was said of the picture that went in, or the words alone. */
 function Words({ item, alt }: { item: Schemas["ItemReply"]; alt: string }) {
+  const { i18n } = useTranslation();
   const groups = labelsOf(item.output.value);
+  const words = item.words[i18n.language] ?? {};
   if (item.input_picture_url && groups) {
     return (
       <span className={css.named}>
         <img className={css.picture} src={shownAddress(item.input_picture_url)} alt={alt} loading="lazy" decoding="async" />
-        <span className={css.says}>{groups.map(([, labels]) => labels[0]?.label).join(" · ")}</span>
+        <span className={css.says}>{groups.map(([, labels]) => words[labels[0]?.label ?? ""] ?? labels[0]?.label).join(" · ")}</span>
       </span>
     );
   }
   return (
     <div className={css.picture} data-words>
-      <Labels groups={groups} value={item.output.value} />
+      <ModelTranslation value={{ words }}>
+        <Labels groups={groups} value={item.output.value} />
+      </ModelTranslation>
     </div>
   );
 }

@@ -31,6 +31,7 @@ license: CC-BY-4.0
 graphs: {{text_encoder: t.onnx, unet: u.onnx, vae_decoder: v.onnx}}
 inputs:
   do: {{type: text, default: finish}}
+  prompt: {{type: text, default: ink}}
   seed: {{type: seed}}
 outputs:
   picture: {{type: image}}
@@ -224,5 +225,5 @@ async def test_a_lora_without_a_base_here_cannot_be_published(studio: Studio) ->
 async def test_a_loras_version_shows_its_bases_form(studio: Studio) -> None:
     _, version = await studio.platform.catalog.get_version("stylist", "ink", studio.lora, None)
     assert version.status is VersionStatus.PASSED
-    assert list(version.manifest.inputs) == ["do", "seed", LORA_WEIGHT]
+    assert list(version.manifest.inputs) == ["do", "prompt", "seed", LORA_WEIGHT]
     assert version.manifest.examples == ({"do": "finish"},)

@@ -146,7 +146,7 @@ class Submission:
         given = {**new.input, **dict.fromkeys(new.contents, FileReference(url=""))}
         checked = check_inputs(runnable.manifest, given)
         values = fill_seeds(checked, lambda: secrets.randbelow(MAX_SEED + 1))
-        check_run(runnable.manifest, values)
+        check_run(composition.base.manifest, values)
         if new.wait_s is not None:
             self._runner.refuse(runnable, new.user.id, new.cancel_after)
         prediction_id = PredictionId(new_id())

@@ -1,4 +1,4 @@
-"""The diffusion models that are measured with: the tests' tiny one, or where diffusers is installed one of ten million weights."""
+"""The diffusion models that are measured with: the tests' tiny one, or where diffusers is installed one of nine million weights."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,19 @@ def test_a_home_where_nothing_was_started_is_not_found(command: Command, words: 
     done = command(*words)
     assert done.returncode == NOT_FOUND
     assert "Nothing was ever started" in done.stderr
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="the extra `train` is installed")
+def test_an_export_without_its_extra_says_what_to_install(command: Command, tmp_path: Path) -> None:
+    done = command("export", str(tmp_path), "--to", str(tmp_path / "out"))
+    assert done.returncode == INVALID
+    assert "artrator[train]" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_export_of_nothing_into_something_is_refused(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "file").write_text("kept")
+    assert command("export", str(tmp_path / "nowhere"), "--to", str(tmp_path / "out")).returncode == NOT_FOUND
+    assert command("export", str(tmp_path), "--to", str(tmp_path / "there")).returncode not in (0, 3)
+    assert (tmp_path / "there" / "file").read_text() == "kept"

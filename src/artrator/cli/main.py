@@ -23,6 +23,7 @@ VERBS: Mapping[str, str] = {
     "worker": "artrator.cli.serve",
     "init": "artrator.cli.init",
     "verify": "artrator.cli.verify",
+    "export": "artrator.cli.export",
     "publish": "artrator.cli.publish",
     "run": "artrator.cli.run",
     "models": "artrator.cli.models",

@@ -13,14 +13,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from google.protobuf.message import DecodeError
 from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, helper
 
 from artrator.bundle.adaptable import AdaptableWeight, Reach, WeightKind, down_input, strength_input, up_input
 from artrator.bundle.facts import GraphCaps
-from artrator.bundle.onnx_reader import MODEL_SCHEMA
-from artrator.bundle.wire_scan import scan
-from artrator.kernel.errors import Invalid, TooLarge
+from artrator.bundle.onnx_reader import parse_model
+from artrator.kernel.errors import TooLarge
 
 _DTYPES: Mapping[int, str] = {TensorProto.FLOAT: "float32", TensorProto.FLOAT16: "float16"}
 _ELEM_TYPES = {name: elem_type for elem_type, name in _DTYPES.items()}
@@ -59,16 +57,7 @@ def open_to_adaptation(path: Path, reach: Reach, caps: GraphCaps | None = None) 
 def _parse(path: Path, caps: GraphCaps) -> ModelProto:
     if path.stat().st_size > caps.file_bytes:
         raise TooLarge("graph_too_large", f"A graph's file has at most {caps.file_bytes:,} bytes.", field="graphs")
-    data = path.read_bytes()
-    scan(data, ModelProto.DESCRIPTOR.full_name, MODEL_SCHEMA, caps)
-    model = ModelProto()
-    try:
-        model.ParseFromString(data)
-    except (DecodeError, UnicodeDecodeError, ValueError):
-        raise Invalid(
-            "graph_malformed", "This is not an ONNX file: its fields are malformed.", field="graphs"
-        ) from None
-    return model
+    return parse_model(path.read_bytes(), caps)
 
 
 def _places(model: ModelProto) -> list[_Place]:

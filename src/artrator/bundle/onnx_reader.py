@@ -71,8 +71,15 @@ def _parse(path: Path, folder: Path, caps: GraphCaps) -> tuple[ModelProto, int]:
         raise TooLarge("graph_too_large", f"A graph's file has at most {caps.file_bytes:,} bytes.", field="graphs")
     if size == 0:
         raise Invalid("graph_malformed", "This is not an ONNX file: it is empty.", field="graphs")
-    data = path.read_bytes()
-    scan(data, ModelProto.DESCRIPTOR.full_name, MODEL_SCHEMA, caps)
+    model = parse_model(path.read_bytes(), caps)
+    if not model.HasField("graph") or not model.graph.node:
+        raise Invalid("graph_malformed", "This is not an ONNX file, or its graph has no nodes.", field="graphs")
+    return model, size
+
+
+def parse_model(data: bytes, caps: GraphCaps) -> ModelProto:
+    """Parse a graph's bytes, after a capped scan of them. Raises: Invalid, TooLarge."""
+    scan(data, ModelProto.DESCRIPTOR.full_name, _SCHEMA, caps)
     model = ModelProto()
     try:
         model.ParseFromString(data)
@@ -80,9 +87,7 @@ def _parse(path: Path, folder: Path, caps: GraphCaps) -> tuple[ModelProto, int]:
         raise Invalid(
             "graph_malformed", "This is not an ONNX file: its fields are malformed.", field="graphs"
         ) from None
-    if not model.HasField("graph") or not model.graph.node:
-        raise Invalid("graph_malformed", "This is not an ONNX file, or its graph has no nodes.", field="graphs")
-    return model, size
+    return model
 
 
 def _message_schema() -> MessageSchema:
@@ -97,7 +102,7 @@ def _message_schema() -> MessageSchema:
     return schema
 
 
-MODEL_SCHEMA = _message_schema()
+_SCHEMA = _message_schema()
 
 
 def _signature(values: Iterable[ValueInfoProto], walk: GraphWalk, caps: GraphCaps) -> tuple[TensorSpec, ...]:

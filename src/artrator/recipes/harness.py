@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import inspect
+import json
 import os
 import random
 import time
@@ -76,12 +77,14 @@ def read_options(recipe: str, *, steps: int, paintings: int, arguments: Sequence
 class Paintings:
     """Painted pictures and their labels.
 
-    images: (N, size_px, size_px, 3) uint8; styles, palettes: (N,) int64, indices into the lists asked for and PALETTES.
+    images: (N, size_px, size_px, 3) uint8; styles, palettes: (N,) int64, indices into the lists asked for and PALETTES;
+    compositions: (N,), what else their captions say, in the captions' own words.
     """
 
     images: NDArray[np.uint8]
     styles: NDArray[np.int64]
     palettes: NDArray[np.int64]
+    compositions: Sequence[Sequence[str]]
 
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Draw random batches for ever: images (B, 3, H, W) float32 in -1..1, styles (B,), palettes (B,)."""
@@ -96,21 +99,29 @@ def load_paintings(
 ) -> Paintings:
     """Paint `count` pictures, every style and palette equally often, or read them back from `work`."""
     key = hashlib.sha256(repr((count, size_px, tuple(styles), first_seed, tuple(PALETTES))).encode()).hexdigest()[:12]
-    file = work / f"paintings-{key}.npy"
+    file, words = work / f"paintings-{key}.npy", work / f"paintings-{key}.json"
     pairs = [(i % len(styles), (i // len(styles)) % len(PALETTES)) for i in range(count)]
-    if not file.exists():
+    if not (file.exists() and words.exists()):
         print(f"painting {count} pictures of {size_px} px", flush=True)
         jobs = [(first_seed + i, styles[style], list(PALETTES)[palette]) for i, (style, palette) in enumerate(pairs)]
         with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-            images = np.stack(list(pool.map(partial(_paint, size_px), jobs, chunksize=64)))
-        _replace(file, partial(np.save, arr=images))
+            painted = list(pool.map(partial(_paint, size_px), jobs, chunksize=64))
+        keep_file(file, partial(np.save, arr=np.stack([image for image, _ in painted])))
+        compositions = json.dumps([composition for _, composition in painted])
+        keep_file(words, lambda path: path.write_text(compositions))
     labels = np.array(pairs, np.int64)
-    return Paintings(images=np.load(file, mmap_mode="r"), styles=labels[:, 0], palettes=labels[:, 1])
+    return Paintings(
+        images=np.load(file, mmap_mode="r"),
+        styles=labels[:, 0],
+        palettes=labels[:, 1],
+        compositions=json.loads(words.read_text()),
+    )
 
 
-def _paint(size_px: int, job: tuple[int, str, str]) -> NDArray[np.uint8]:
+def _paint(size_px: int, job: tuple[int, str, str]) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     seed, style, palette = job
-    return paint(seed, size_px, style=style, palette=palette).image
+    painting = paint(seed, size_px, style=style, palette=palette)
+    return painting.image, painting.caption.composition
 
 
 class Stateful(Protocol):
@@ -148,7 +159,7 @@ def train(
 
 def _save(file: Path, parts: Mapping[str, Stateful], step: int) -> None:
     state = {"step": step, "torch_rng": torch.get_rng_state(), "parts": {k: p.state_dict() for k, p in parts.items()}}
-    _replace(file, partial(torch.save, state))
+    keep_file(file, partial(torch.save, state))
 
 
 def _restore(file: Path, parts: Mapping[str, Stateful]) -> int:
@@ -162,7 +173,7 @@ def _restore(file: Path, parts: Mapping[str, Stateful]) -> int:
     return int(state["step"])
 
 
-def _replace(file: Path, write: Callable[[Path], object]) -> None:
+def keep_file(file: Path, write: Callable[[Path], object]) -> None:
     """Write beside and rename, so that a file that exists is whole."""
     partial_file = file.with_name(f"{file.stem}.partial{file.suffix}")
     write(partial_file)
@@ -214,7 +225,7 @@ def export(module: nn.Module, file: Path, inputs: Mapping[str, Tensor], outputs:
     del model.metadata_props[:]
     _forget_sources(model)
     onnx.checker.check_model(model, full_check=True)
-    _replace(file, partial(onnx.save, model))
+    keep_file(file, partial(onnx.save, model))
     _compare(module, file, inputs, outputs)
     return model
 

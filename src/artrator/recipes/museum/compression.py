@@ -1,0 +1,114 @@
+"""Train the museum's autoencoder, and keep the latents of all the paintings, in which the diffusion learns."""
+
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from artrator.recipes.harness import (
+    Options,
+    Paintings,
+    descend,
+    follow,
+    half_precision,
+    keep_file,
+    train,
+)
+from artrator.recipes.museum.autoencoder import Decoder, Encoder, drawn
+
+STEPS = 1_900
+BATCH, CROP_PX = 16, 64  # many small steps: a convolution learns the same from a piece as from the whole
+LEARNING_RATE = 2e-3
+KEEP = 0.995
+WEIGHT_EDGES = 0.7
+WEIGHT_DIVERGENCE = 2.5e-3  # a little noise in the latents: the decoder gets used to a diffusion's small errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Autoencoder:
+    """Both halves, with averaged weights."""
+
+    encoder: Encoder
+    decoder: Decoder
+
+
+def fit_autoencoder(options: Options, paintings: Paintings) -> Autoencoder:
+    """Train encoder and decoder on flipped and unflipped paintings."""
+    options = replace(options, steps=options.steps if options.quick else STEPS)
+    batches = paintings.batches(BATCH, np.random.default_rng(options.seed))
+    both = nn.ModuleList([Encoder(), Decoder()]).to(memory_format=torch.channels_last)
+    average = nn.ModuleList([Encoder(), Decoder()]).to(memory_format=torch.channels_last)
+    average.load_state_dict(both.state_dict())
+    adam = torch.optim.AdamW(both.parameters(), LEARNING_RATE, (0.9, 0.99), weight_decay=1e-4)
+
+    def step(i: int) -> dict[str, float]:
+        for group in adam.param_groups:
+            group["lr"] = LEARNING_RATE * descent(i, options.steps, warm=100)
+        images = _pieces(next(batches)[0]).contiguous(memory_format=torch.channels_last)
+        with half_precision():
+            latents, divergence = drawn(both[0](images))
+            copies = both[1](latents)
+        error, edges = unlikeness(copies, images)
+        descend(adam, error + WEIGHT_EDGES * edges + WEIGHT_DIVERGENCE * divergence)
+        follow(average, both, min(KEEP, (i + 1) / (i + 10)))
+        return {"error": error.item(), "edges": edges.item(), "divergence": divergence.item()}
+
+    train(options, "museum-autoencoder", {"both": both, "average": average, "adam": adam}, step)
+    encoder, decoder = average.eval()
+    return Autoencoder(encoder=encoder, decoder=decoder)
+
+
+def _pieces(images: Tensor) -> Tensor:
+    """Cut a piece out of each picture, half of them flipped."""
+    left, top = torch.randint(images.shape[3] - CROP_PX + 1, (2, len(images)))
+    pieces = [
+        each[:, y : y + CROP_PX, x : x + CROP_PX] for each, x, y in zip(images, left.tolist(), top.tolist(), strict=True)
+    ]
+    return torch.stack([piece.flip(2) if i % 2 else piece for i, piece in enumerate(pieces)])
+
+
+def descent(i: int, steps: int, *, warm: int) -> float:
+    """Give the share of the learning rate at a step: up in `warm` steps, then down along a cosine."""
+    return min(1.0, (i + 1) / warm) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * i / steps)))
+
+
+def unlikeness(copies: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Measure the errors of the pixels, and those of their differences, where edges show."""
+    error = (copies - images).float()
+    return error.abs().mean(), error.diff(dim=2).abs().mean() + error.diff(dim=3).abs().mean()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latents:
+    """The latents of the paintings, unflipped and flipped, centred and of unit variance: (N, 2, CHANNELS, h, w) float16.
+
+    center: (CHANNELS,) and scale: what was taken off the encoder's means, and by what they were divided.
+    """
+
+    values: NDArray[np.float16]
+    center: NDArray[np.float32]
+    scale: float
+
+
+@torch.no_grad()
+def encode_all(options: Options, encoder: Encoder, paintings: Paintings) -> Latents:
+    """Encode all the paintings, once: a second call reads them back."""
+    file = options.work / "museum-latents.npy"
+    if not file.exists():
+        rows: list[NDArray[np.float16]] = []
+        for first in range(0, len(paintings.images), 64):
+            pixels = torch.from_numpy(np.array(paintings.images[first : first + 64])).permute(0, 3, 1, 2)
+            pixels = (pixels.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+            with half_precision():
+                means = [encoder(each).float().chunk(2, 1)[0] for each in (pixels, pixels.flip(3))]
+            rows.append(torch.stack(means, 1).numpy().astype(np.float16))
+        keep_file(file, partial(np.save, arr=np.concatenate(rows)))
+    means = np.load(file).astype(np.float32)
+    center = means.mean((0, 1, 3, 4))
+    means -= center[:, None, None]
+    scale = float(means.std())
+    return Latents(values=(means / scale).astype(np.float16), center=center, scale=scale)

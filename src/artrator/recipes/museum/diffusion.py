@@ -1,0 +1,89 @@
+"""Train the text encoder and the UNet together: from noise and a prompt to the latents of a painting."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from artrator.engine.codecs.text import Tokenizer
+from artrator.recipes.art import PALETTES, STYLES
+from artrator.recipes.harness import Options, Paintings, follow, half_precision, train
+from artrator.recipes.museum.compression import Latents, descent
+from artrator.recipes.museum.networks import Denoiser, TextEncoder
+from artrator.recipes.museum.noise import TRAINED_STEPS, signal_and_noise
+from artrator.recipes.museum.prompts import turned_over, write_prompt
+
+BATCH = 32
+LEARNING_RATE = 1.2e-3
+KEEP = 0.998
+SILENT = 0.1  # the share of prompts left out, for guidance
+MIN_SNR = 5.0  # weights as in Hang et al. 2023
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diffusion:
+    """Both networks, with averaged weights."""
+
+    text_encoder: TextEncoder
+    denoiser: Denoiser
+
+
+def vocabulary_size(tokenizer: Tokenizer) -> int:
+    """Count the tokens: the end's, which pads every prompt, comes last."""
+    return tokenizer.encode("")[-1] + 1
+
+
+def examples(
+    latents: Latents, paintings: Paintings, tokenizer: Tokenizer, rng: np.random.Generator
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Draw batches for ever: latents (B, C, h, w) float32 and the ids of their prompts (B, LENGTH)."""
+    styles, palettes = list(STYLES), list(PALETTES)
+    while True:
+        chosen, flipped = rng.integers(len(paintings.images), size=BATCH), rng.integers(2, size=BATCH)
+        rows: list[list[int]] = []
+        for i, mirror in zip(chosen, flipped, strict=True):
+            style, palette, words = styles[paintings.styles[i]], palettes[paintings.palettes[i]], paintings.compositions[i]
+            words = turned_over(style, words) if mirror else words
+            rows.append(list(tokenizer.encode("" if rng.random() < SILENT else write_prompt(style, palette, words, rng))))
+        yield torch.from_numpy(latents.values[chosen, flipped]).float(), torch.tensor(rows)
+
+
+def fit_diffusion(options: Options, latents: Latents, paintings: Paintings, tokenizer: Tokenizer) -> Diffusion:
+    """Train both; gives the averages."""
+    batches = examples(latents, paintings, tokenizer, np.random.default_rng(options.seed))
+    both = nn.ModuleList([TextEncoder(vocabulary_size(tokenizer)), Denoiser()]).to(memory_format=torch.channels_last)
+    average = copy.deepcopy(both)
+    adam = torch.optim.AdamW(both.parameters(), LEARNING_RATE, (0.9, 0.99), weight_decay=0.01, fused=True)
+    alphas, sigmas = signal_and_noise()
+
+    def step(i: int) -> dict[str, float]:
+        for group in adam.param_groups:
+            group["lr"] = LEARNING_RATE * descent(i, options.steps, warm=200)
+        clean, ids = next(batches)
+        times = spread_times(len(clean))
+        alpha, sigma = (each[times, None, None, None] for each in (alphas, sigmas))
+        noise = torch.randn_like(clean)
+        seen = (alpha * clean + sigma * noise).contiguous(memory_format=torch.channels_last)
+        with half_precision():
+            velocity = both[1](seen, times, both[0](ids))
+        error = (velocity.float() - (alpha * noise - sigma * clean)).square().mean((1, 2, 3))
+        signal_to_noise = (alpha / sigma).square().flatten()
+        loss = (error * signal_to_noise.clamp(max=MIN_SNR) / (signal_to_noise + 1)).mean()
+        adam.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(both.parameters(), 1.0)
+        adam.step()
+        follow(average, both, min(KEEP, (i + 1) / (i + 10)))
+        return {"loss": loss.item(), "error": error.mean().item()}
+
+    train(options, "museum-diffusion", {"both": both, "average": average, "adam": adam}, step)
+    text_encoder, denoiser = average.eval()
+    return Diffusion(text_encoder=text_encoder, denoiser=denoiser)
+
+
+def spread_times(count: int) -> Tensor:
+    """Draw a training step from each of `count` equal parts: less chance in a batch's loss."""
+    return ((torch.arange(count) + torch.rand(count)) * (TRAINED_STEPS / count)).long()

@@ -1,0 +1,87 @@
+"""Write the museum as a bundle in diffusers' ONNX layout."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from pydantic import JsonValue
+from torch import Tensor, nn
+
+from artrator.recipes.harness import Paintings, export
+from artrator.recipes.museum.autoencoder import CHANNELS, FOLD, Decoder, Encoder
+from artrator.recipes.museum.compression import Autoencoder, Latents
+from artrator.recipes.museum.diffusion import Diffusion
+from artrator.recipes.museum.networks import LATENT_SIDE, WIDTH
+from artrator.recipes.museum.vocabulary import LENGTH
+from artrator.recipes.weights import store_float16, store_int8
+
+SIDE_PX = LATENT_SIDE * FOLD
+
+
+class CenteredEncoder(nn.Module):
+    """sample (N, 3, H, W) -> means, centred and of unit variance, and log variances of its latents."""
+
+    def __init__(self, encoder: Encoder, center: Tensor, scale: float) -> None:
+        super().__init__()
+        self.encoder, self.scale = encoder, scale
+        self.register_buffer("center", center[:, None, None])
+
+    def forward(self, sample: Tensor) -> Tensor:
+        mean, log_variance = self.encoder(sample).chunk(2, 1)
+        return torch.cat([(mean - self.center) / self.scale, log_variance], 1)
+
+
+class CenteredDecoder(nn.Module):
+    """latent_sample (N, C, h, w), centred and of unit variance -> sample (N, 3, 8 h, 8 w), about -1..1."""
+
+    def __init__(self, decoder: Decoder, center: Tensor, scale: float) -> None:
+        super().__init__()
+        self.decoder, self.scale = decoder, scale
+        self.register_buffer("center", center[:, None, None])
+
+    def forward(self, latent_sample: Tensor) -> Tensor:
+        return self.decoder(latent_sample * self.scale + self.center)
+
+
+def export_museum(
+    out: Path, autoencoder: Autoencoder, latents: Latents, diffusion: Diffusion, *, scheduler: dict[str, JsonValue]
+) -> None:
+    """Write the four graphs, compared with torch before their weights are made small, and the scheduler's config.
+
+    out: already holds the tokenizer. scheduler: what the bundle's manifest says, too.
+    """
+    center = torch.from_numpy(latents.center)
+    ids = torch.zeros(2, LENGTH, dtype=torch.int64)
+    sample = torch.randn(2, CHANNELS, LATENT_SIDE, LATENT_SIDE)
+    texts = torch.randn(2, LENGTH, WIDTH)
+    picture = torch.rand(2, 3, SIDE_PX, SIDE_PX) * 2 - 1
+    asked = {"sample": sample, "timestep": torch.tensor([1.0, 999.0]), "encoder_hidden_states": texts}
+    encoder = CenteredEncoder(autoencoder.encoder, center, latents.scale)
+    decoder = CenteredDecoder(autoencoder.decoder, center, latents.scale)
+    store_int8(_write(out, "text_encoder", diffusion.text_encoder, {"input_ids": ids}, "last_hidden_state"))
+    store_int8(_write(out, "unet", diffusion.denoiser, asked, "out_sample"))
+    store_float16(_write(out, "vae_decoder", decoder, {"latent_sample": sample}, "sample"))
+    store_float16(_write(out, "vae_encoder", encoder, {"sample": picture}, "latent_parameters"))
+    (out / "scheduler").mkdir(exist_ok=True)
+    (out / "scheduler" / "scheduler_config.json").write_text(json.dumps(scheduler, indent=1))
+
+
+def _write(out: Path, role: str, module: nn.Module, inputs: dict[str, Tensor], output: str) -> Path:
+    file = out / role / "model.onnx"
+    file.parent.mkdir(exist_ok=True)
+    export(module.to(memory_format=torch.contiguous_format), file, inputs, [output])
+    return file
+
+
+def preview_of(latents: Latents, paintings: Paintings) -> list[list[float]]:
+    """Fit the linear map from a latent's channels to the colour that they stand for: a row a channel, last the middle.
+
+    Source: the manifest's `preview`, red, green and blue from 0 to 255.
+    """
+    rows = np.linspace(0, len(paintings.images) - 1, 600).astype(int)
+    seen = latents.values[rows, 0].astype(np.float64).transpose(0, 2, 3, 1).reshape(-1, CHANNELS)
+    blocks = paintings.images[rows].reshape(len(rows), LATENT_SIDE, FOLD, LATENT_SIDE, FOLD, 3)
+    colours = blocks.mean((2, 4)).reshape(-1, 3)
+    with_one = np.concatenate([seen, np.ones((len(seen), 1))], 1)
+    return np.linalg.lstsq(with_one, colours, rcond=None)[0].round(1).tolist()

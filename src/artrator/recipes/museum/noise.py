@@ -1,0 +1,27 @@
+"""On which noise the museum learns: the scheduler's own config, read by the engine that will serve it."""
+
+import torch
+from torch import Tensor
+
+from artrator.bundle.sampler_reader import read_sampler_config
+from artrator.engine.samplers.trained_noise import kept_variance
+
+TRAINED_STEPS = 1000
+NOISE = {
+    "num_train_timesteps": TRAINED_STEPS,
+    # gentler than Stable Diffusion's, for a latent with sixteen times fewer places holds less that noise leaves alone
+    "beta_start": 0.0004,
+    "beta_end": 0.01,
+    "beta_schedule": "scaled_linear",
+    "prediction_type": "v_prediction",
+    # flat planes of any lightness: the last step is nothing but noise (Lin et al. 2023)
+    "rescale_betas_zero_snr": True,
+    "timestep_spacing": "trailing",
+}
+DDIM = {"_class_name": "DDIMScheduler", **NOISE, "clip_sample": False}
+
+
+def signal_and_noise() -> tuple[Tensor, Tensor]:
+    """Give alpha and sigma of each training step, (T,) float32 each."""
+    kept = torch.from_numpy(kept_variance(read_sampler_config(DDIM)))
+    return kept.sqrt().float(), (1 - kept).sqrt().float()

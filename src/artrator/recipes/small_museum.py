@@ -1,0 +1,34 @@
+"""Train a text-to-image model on the paintings and their captions, and write it in diffusers' ONNX layout.
+
+    python -m artrator.recipes.small_museum --out FOLDER
+
+A latent diffusion (Rombach et al. 2022) in Stable Diffusion's layout, small enough to learn and to paint on a processor:
+an autoencoder (`museum/autoencoder.py`), a vocabulary of the captions' words, a text encoder and a UNet
+(`museum/networks.py`). Each part goes on from its own checkpoint.
+"""
+
+from artrator.recipes.harness import load_paintings, read_options
+from artrator.recipes.museum.compression import encode_all, fit_autoencoder
+from artrator.recipes.museum.diffusion import fit_diffusion
+from artrator.recipes.museum.export import SIDE_PX, export_museum, preview_of
+from artrator.recipes.museum.noise import DDIM
+from artrator.recipes.museum.prompts import caption_prompts
+from artrator.recipes.museum.vocabulary import learn_vocabulary
+
+STEPS, PAINTINGS = 5_000, 22_880
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train all the parts, one after another, and write the bundle's files beside its manifest."""
+    options = read_options("small_museum", steps=STEPS, paintings=PAINTINGS, arguments=arguments)
+    paintings = load_paintings(options.work, options.paintings, SIDE_PX)
+    autoencoder = fit_autoencoder(options, paintings)
+    latents = encode_all(options, autoencoder.encoder, paintings)
+    tokenizer = learn_vocabulary(caption_prompts(paintings, options.seed), options.out / "tokenizer")
+    diffusion = fit_diffusion(options, latents, paintings, tokenizer)
+    export_museum(options.out, autoencoder, latents, diffusion, scheduler=DDIM)
+    print(f"preview: {preview_of(latents, paintings)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ from artrator.recipes.museum.noise import DDIM
 from artrator.recipes.museum.prompts import caption_prompts
 from artrator.recipes.museum.vocabulary import learn_vocabulary
 
-STEPS, PAINTINGS = 5_000, 22_880
+STEPS, PAINTINGS = 4_000, 22_880
 
 
 def main(arguments: list[str] | None = None) -> None:

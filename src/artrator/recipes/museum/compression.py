@@ -20,7 +20,7 @@ from artrator.recipes.harness import (
 )
 from artrator.recipes.museum.autoencoder import Decoder, Encoder, drawn
 
-STEPS = 1_900
+STEPS = 1_600
 BATCH, CROP_PX = 16, 64  # many small steps: a convolution learns the same from a piece as from the whole
 LEARNING_RATE = 2e-3
 KEEP = 0.995
@@ -84,7 +84,7 @@ def unlikeness(copies: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latents:
-    """The latents of the paintings, unflipped and flipped, centred and of unit variance: (N, 2, CHANNELS, h, w) float16.
+    """The latents of the paintings, centred and of unit variance: (N, CHANNELS, h, w) float16.
 
     center: (CHANNELS,) and scale: what was taken off the encoder's means, and by what they were divided.
     """
@@ -104,11 +104,11 @@ def encode_all(options: Options, encoder: Encoder, paintings: Paintings) -> Late
             pixels = torch.from_numpy(np.array(paintings.images[first : first + 64])).permute(0, 3, 1, 2)
             pixels = (pixels.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
             with half_precision():
-                means = [encoder(each).float().chunk(2, 1)[0] for each in (pixels, pixels.flip(3))]
-            rows.append(torch.stack(means, 1).numpy().astype(np.float16))
+                means = encoder(pixels).float().chunk(2, 1)[0]
+            rows.append(means.numpy().astype(np.float16))
         keep_file(file, partial(np.save, arr=np.concatenate(rows)))
     means = np.load(file).astype(np.float32)
-    center = means.mean((0, 1, 3, 4))
+    center = means.mean((0, 2, 3))
     means -= center[:, None, None]
     scale = float(means.std())
     return Latents(values=(means / scale).astype(np.float16), center=center, scale=scale)

@@ -14,7 +14,7 @@ from artrator.recipes.harness import Options, Paintings, follow, half_precision,
 from artrator.recipes.museum.compression import Latents, descent
 from artrator.recipes.museum.networks import Denoiser, TextEncoder
 from artrator.recipes.museum.noise import TRAINED_STEPS, signal_and_noise
-from artrator.recipes.museum.prompts import turned_over, write_prompt
+from artrator.recipes.museum.prompts import write_prompt
 
 BATCH = 32
 LEARNING_RATE = 1.2e-3
@@ -42,13 +42,12 @@ def examples(
     """Draw batches for ever: latents (B, C, h, w) float32 and the ids of their prompts (B, LENGTH)."""
     styles, palettes = list(STYLES), list(PALETTES)
     while True:
-        chosen, flipped = rng.integers(len(paintings.images), size=BATCH), rng.integers(2, size=BATCH)
+        chosen = rng.integers(len(paintings.images), size=BATCH)
         rows: list[list[int]] = []
-        for i, mirror in zip(chosen, flipped, strict=True):
+        for i in chosen:
             style, palette, words = styles[paintings.styles[i]], palettes[paintings.palettes[i]], paintings.compositions[i]
-            words = turned_over(style, words) if mirror else words
             rows.append(list(tokenizer.encode("" if rng.random() < SILENT else write_prompt(style, palette, words, rng))))
-        yield torch.from_numpy(latents.values[chosen, flipped]).float(), torch.tensor(rows)
+        yield torch.from_numpy(latents.values[chosen]).float(), torch.tensor(rows)
 
 
 def fit_diffusion(options: Options, latents: Latents, paintings: Paintings, tokenizer: Tokenizer) -> Diffusion:

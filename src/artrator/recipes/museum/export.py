@@ -80,7 +80,7 @@ def preview_of(latents: Latents, paintings: Paintings) -> list[list[float]]:
     Source: the manifest's `preview`, red, green and blue from 0 to 255.
     """
     rows = np.linspace(0, len(paintings.images) - 1, 600).astype(int)
-    seen = latents.values[rows, 0].astype(np.float64).transpose(0, 2, 3, 1).reshape(-1, CHANNELS)
+    seen = latents.values[rows].astype(np.float64).transpose(0, 2, 3, 1).reshape(-1, CHANNELS)
     blocks = paintings.images[rows].reshape(len(rows), LATENT_SIDE, FOLD, LATENT_SIDE, FOLD, 3)
     colours = blocks.mean((2, 4)).reshape(-1, 3)
     with_one = np.concatenate([seen, np.ones((len(seen), 1))], 1)

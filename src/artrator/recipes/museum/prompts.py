@@ -66,14 +66,6 @@ def caption_prompts(paintings: Paintings, seed: int) -> list[str]:
     return [write_prompt(styles[style], palettes[palette], words, rng) for style, palette, words in labels]
 
 
-def turned_over(style: str, composition: Sequence[str]) -> tuple[str, ...]:
-    """Give what a painting's caption says of it in the mirror: only what rises or falls is another there."""
-    if style != "tilted-planes":
-        return tuple(composition)
-    mirrored = {"rising": "falling", "falling": "rising"}
-    return tuple(mirrored.get(each, each) for each in composition)
-
-
 def one_click_prompts() -> list[str]:
     """List a short prompt for every style, the palettes in turn."""
     hues = list(PALETTES)

@@ -7,27 +7,34 @@ an autoencoder (`museum/autoencoder.py`), a vocabulary of the captions' words, a
 (`museum/networks.py`). Each part goes on from its own checkpoint.
 """
 
-from artrator.recipes.harness import load_paintings, read_options
+from artrator.recipes.harness import Options, load_paintings, read_options
 from artrator.recipes.museum.compression import encode_all, fit_autoencoder
-from artrator.recipes.museum.diffusion import fit_diffusion
-from artrator.recipes.museum.export import SIDE_PX, export_museum, preview_of
+from artrator.recipes.museum.diffusion import caption_prompts, fit_diffusion
+from artrator.recipes.museum.export import SIDE_PX, Museum, export_museum, preview_of
 from artrator.recipes.museum.noise import DDIM
-from artrator.recipes.museum.prompts import caption_prompts
 from artrator.recipes.museum.vocabulary import learn_vocabulary
 
 STEPS, PAINTINGS = 4_000, 22_880
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Train all the parts, one after another, and write the bundle's files beside its manifest."""
-    options = read_options("small_museum", steps=STEPS, paintings=PAINTINGS, arguments=arguments)
+def learn(options: Options) -> Museum:
+    """Train all the parts, one after another; the tokenizer's files are written at once. options.steps: of the UNet."""
     paintings = load_paintings(options.work, options.paintings, SIDE_PX)
     autoencoder = fit_autoencoder(options, paintings)
     latents = encode_all(options, autoencoder.encoder, paintings)
-    tokenizer = learn_vocabulary(caption_prompts(paintings, options.seed), options.out / "tokenizer")
+    tokenizer = learn_vocabulary(caption_prompts(paintings, seed=0), options.out / "tokenizer")
     diffusion = fit_diffusion(options, latents, paintings, tokenizer)
-    export_museum(options.out, autoencoder, latents, diffusion, scheduler=DDIM)
-    print(f"preview: {preview_of(latents, paintings)}")
+    return Museum(
+        paintings=paintings, autoencoder=autoencoder, latents=latents, tokenizer=tokenizer, diffusion=diffusion
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train, and write the bundle's files beside its manifest."""
+    options = read_options("small_museum", steps=STEPS, paintings=PAINTINGS, arguments=arguments)
+    museum = learn(options)
+    export_museum(options.out, museum, scheduler=DDIM)
+    print(f"preview: {preview_of(museum)}")
 
 
 if __name__ == "__main__":

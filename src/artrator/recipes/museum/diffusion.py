@@ -16,9 +16,9 @@ from artrator.recipes.museum.networks import Denoiser, TextEncoder
 from artrator.recipes.museum.noise import TRAINED_STEPS, signal_and_noise
 from artrator.recipes.museum.prompts import write_prompt
 
-BATCH = 32
-LEARNING_RATE = 1.2e-3
-KEEP = 0.998
+BATCH = 16
+LEARNING_RATE = 1e-3
+KEEP, FOLLOW_EVERY = 0.998, 5
 SILENT = 0.1  # the share of prompts left out, for guidance
 MIN_SNR = 5.0  # weights as in Hang et al. 2023
 
@@ -31,22 +31,32 @@ class Diffusion:
     denoiser: Denoiser
 
 
+def caption_prompts(paintings: Paintings, seed: int) -> list[str]:
+    """Write a prompt for each painting."""
+    styles, palettes, rng = list(STYLES), list(PALETTES), np.random.default_rng(seed)
+    labels = zip(paintings.styles, paintings.palettes, paintings.compositions, strict=True)
+    return [write_prompt(styles[style], palettes[palette], words, rng) for style, palette, words in labels]
+
+
 def vocabulary_size(tokenizer: Tokenizer) -> int:
     """Count the tokens: the end's, which pads every prompt, comes last."""
     return tokenizer.encode("")[-1] + 1
 
 
 def examples(
-    latents: Latents, paintings: Paintings, tokenizer: Tokenizer, rng: np.random.Generator
+    latents: Latents, paintings: Paintings, tokenizer: Tokenizer, rng: np.random.Generator, *, silent: float = SILENT
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Draw batches for ever: latents (B, C, h, w) float32 and the ids of their prompts (B, LENGTH)."""
+    """Draw batches for ever: latents (B, C, h, w) float32 and the ids of their prompts (B, LENGTH).
+
+    silent: the share of prompts that are left out.
+    """
     styles, palettes = list(STYLES), list(PALETTES)
     while True:
         chosen = rng.integers(len(paintings.images), size=BATCH)
         rows: list[list[int]] = []
         for i in chosen:
             style, palette, words = styles[paintings.styles[i]], palettes[paintings.palettes[i]], paintings.compositions[i]
-            rows.append(list(tokenizer.encode("" if rng.random() < SILENT else write_prompt(style, palette, words, rng))))
+            rows.append(list(tokenizer.encode("" if rng.random() < silent else write_prompt(style, palette, words, rng))))
         yield torch.from_numpy(latents.values[chosen]).float(), torch.tensor(rows)
 
 
@@ -75,7 +85,8 @@ def fit_diffusion(options: Options, latents: Latents, paintings: Paintings, toke
         loss.backward()
         nn.utils.clip_grad_norm_(both.parameters(), 1.0)
         adam.step()
-        follow(average, both, min(KEEP, (i + 1) / (i + 10)))
+        if i % FOLLOW_EVERY == 0:
+            follow(average, both, min(KEEP, (i + 1) / (i + 50)) ** FOLLOW_EVERY)
         return {"loss": loss.item(), "error": error.mean().item()}
 
     train(options, "museum-diffusion", {"both": both, "average": average, "adam": adam}, step)

@@ -1,6 +1,7 @@
 """Write the museum as a bundle in diffusers' ONNX layout."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from pydantic import JsonValue
 from torch import Tensor, nn
 
+from artrator.engine.codecs.text import Tokenizer
 from artrator.recipes.harness import Paintings, export
 from artrator.recipes.museum.autoencoder import CHANNELS, FOLD, Decoder, Encoder
 from artrator.recipes.museum.compression import Autoencoder, Latents
@@ -44,13 +46,23 @@ class CenteredDecoder(nn.Module):
         return self.decoder(latent_sample * self.scale + self.center)
 
 
-def export_museum(
-    out: Path, autoencoder: Autoencoder, latents: Latents, diffusion: Diffusion, *, scheduler: dict[str, JsonValue]
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Museum:
+    """All that was learned, and what it was learned from."""
+
+    paintings: Paintings
+    autoencoder: Autoencoder
+    latents: Latents
+    tokenizer: Tokenizer
+    diffusion: Diffusion
+
+
+def export_museum(out: Path, museum: Museum, *, scheduler: dict[str, JsonValue]) -> None:
     """Write the four graphs, compared with torch before their weights are made small, and the scheduler's config.
 
     out: already holds the tokenizer. scheduler: what the bundle's manifest says, too.
     """
+    autoencoder, latents, diffusion = museum.autoencoder, museum.latents, museum.diffusion
     center = torch.from_numpy(latents.center)
     ids = torch.zeros(2, LENGTH, dtype=torch.int64)
     sample = torch.randn(2, CHANNELS, LATENT_SIDE, LATENT_SIDE)
@@ -74,11 +86,12 @@ def _write(out: Path, role: str, module: nn.Module, inputs: dict[str, Tensor], o
     return file
 
 
-def preview_of(latents: Latents, paintings: Paintings) -> list[list[float]]:
+def preview_of(museum: Museum) -> list[list[float]]:
     """Fit the linear map from a latent's channels to the colour that they stand for: a row a channel, last the middle.
 
     Source: the manifest's `preview`, red, green and blue from 0 to 255.
     """
+    latents, paintings = museum.latents, museum.paintings
     rows = np.linspace(0, len(paintings.images) - 1, 600).astype(int)
     seen = latents.values[rows].astype(np.float64).transpose(0, 2, 3, 1).reshape(-1, CHANNELS)
     blocks = paintings.images[rows].reshape(len(rows), LATENT_SIDE, FOLD, LATENT_SIDE, FOLD, 3)

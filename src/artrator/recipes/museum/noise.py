@@ -7,6 +7,7 @@ from artrator.bundle.sampler_reader import read_sampler_config
 from artrator.engine.samplers.trained_noise import kept_variance
 
 TRAINED_STEPS = 1000
+TEACHER_STEPS = 10  # of the ways that the few-step model learns from; its own steps are some of them
 NOISE = {
     "num_train_timesteps": TRAINED_STEPS,
     # gentler than Stable Diffusion's, for a latent with sixteen times fewer places holds less that noise leaves alone
@@ -19,6 +20,7 @@ NOISE = {
     "timestep_spacing": "trailing",
 }
 DDIM = {"_class_name": "DDIMScheduler", **NOISE, "clip_sample": False}
+LCM = {"_class_name": "LCMScheduler", **NOISE, "clip_sample": False, "original_inference_steps": TEACHER_STEPS}
 
 
 def signal_and_noise() -> tuple[Tensor, Tensor]:

@@ -6,7 +6,6 @@ import numpy as np
 
 from artrator.recipes.art import PALETTES, STYLES
 from artrator.recipes.art.caption import write_caption
-from artrator.recipes.harness import Paintings
 
 _STYLE_WORDS: dict[str, tuple[str, ...]] = {
     "colour-field": ("colour field", "soft bands of colour", "field of colour"),
@@ -57,13 +56,6 @@ def write_prompt(style: str, palette: str, composition: Sequence[str], rng: np.r
         ),
         rng,
     )
-
-
-def caption_prompts(paintings: Paintings, seed: int) -> list[str]:
-    """Write a prompt for each painting."""
-    styles, palettes, rng = list(STYLES), list(PALETTES), np.random.default_rng(seed)
-    labels = zip(paintings.styles, paintings.palettes, paintings.compositions, strict=True)
-    return [write_prompt(styles[style], palettes[palette], words, rng) for style, palette, words in labels]
 
 
 def one_click_prompts() -> list[str]:

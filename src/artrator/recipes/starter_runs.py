@@ -1,0 +1,92 @@
+"""Run the starter models as they ship, by the engine in this process, with no server and no torch: for their figures."""
+
+import io
+import queue
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from artrator.bundle.digest import bundle_digest
+from artrator.bundle.manifest import MANIFEST_NAME, read_manifest
+from artrator.engine.execution.inference import Inference
+from artrator.engine.fleet import Finished, InputValue, InstalledBundle, OutputFile, OutputJson, RunEvent, RunRequest
+from artrator.engine.settings import EngineSettings
+from artrator.kernel.errors import ArtratorError
+from artrator.kernel.ids import new_id
+from artrator.starters import starter_folders
+
+PATIENCE_S = 600.0
+
+
+class StarterRuns:
+    """Runs starters by name, as many at once as the engine likes; use as a context."""
+
+    def __init__(self, threads: int = 0) -> None:
+        self._engine = Inference(EngineSettings(threads_per_worker=threads))
+        self._bundles: dict[str, InstalledBundle] = {}
+
+    def __enter__(self) -> "StarterRuns":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._engine.close()
+
+    def run(self, name: str, asked: Sequence[Mapping[str, InputValue]]) -> list[Finished]:
+        """Run a starter on each of the inputs asked for. Raises: ArtratorError as the first of them that failed."""
+        ended: list[queue.Queue[Finished | ArtratorError]] = [queue.Queue() for _ in asked]
+        for inputs, events in zip(asked, ended, strict=True):
+            request = RunRequest(
+                id=new_id(), bundle=self._bundle(name), inputs=inputs, account="figures", deadline_s=PATIENCE_S
+            )
+            self._engine.submit(request, lambda event, events=events: _keep_last(event, events))
+        return [_succeeded(events.get(timeout=PATIENCE_S)) for events in ended]
+
+    def paint(self, name: str, asked: Sequence[Mapping[str, InputValue]]) -> list[bytes]:
+        """Give the first picture of each run, as a PNG."""
+        return [_picture(finished) for finished in self.run(name, asked)]
+
+    def read(self, pictures: Sequence[bytes]) -> list[tuple[str, str]]:
+        """Let the style-reader name the style and the palette of each picture."""
+        read = self.run("style-reader", [{"image": picture} for picture in pictures])
+        return [(_most_likely(each, "style"), _most_likely(each, "palette")) for each in read]
+
+    def _bundle(self, name: str) -> InstalledBundle:
+        if name not in self._bundles:
+            folder = next(each for each in starter_folders() if each.name == name)
+            manifest = read_manifest((folder / MANIFEST_NAME).read_text("utf-8"))
+            self._bundles[name] = InstalledBundle(
+                digest=bundle_digest(folder), folder=folder, manifest=manifest, batchable=True
+            )
+        return self._bundles[name]
+
+
+def pixels(picture: bytes) -> NDArray[np.uint8]:
+    """Read a PNG as (H, W, 3)."""
+    return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
+
+
+def _keep_last(event: RunEvent | ArtratorError, events: "queue.Queue[Finished | ArtratorError]") -> None:
+    if isinstance(event, Finished | ArtratorError):
+        events.put(event)
+
+
+def _succeeded(event: Finished | ArtratorError) -> Finished:
+    if isinstance(event, ArtratorError):
+        raise event
+    return event
+
+
+def _picture(finished: Finished) -> bytes:
+    (output,) = finished.outputs.values()
+    file = output[0] if isinstance(output, tuple) else output
+    assert isinstance(file, OutputFile)
+    return file.data
+
+
+def _most_likely(finished: Finished, output: str) -> str:
+    ranking = finished.outputs[output]
+    assert isinstance(ranking, OutputJson)
+    return ranking.value[0]["label"]

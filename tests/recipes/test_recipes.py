@@ -8,6 +8,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from artrator.engine.codecs.text import read_tokenizer
+from artrator.recipes.museum.vocabulary import tokenizer_config
+
 pytest.importorskip("torch")
 pytest.importorskip("onnxscript")
 
@@ -43,6 +46,27 @@ def test_the_reader_recipe_writes_a_reader_and_says_how_well_it_reads(tmp_path: 
     style, palette = run(tmp_path / "reader.onnx", image=np.zeros((2, 3, 96, 96), np.float32))
     assert (style.shape, palette.shape) == ((2, 13), (2, 11))
     assert "fresh pictures: style" in told
+
+
+@pytest.mark.parametrize(("recipe", "scheduler"), [("small_museum", "DDIM"), ("small_museum_fast", "LCM")])
+def test_a_museum_recipe_writes_a_folder_in_the_layout_of_diffusers(
+    tmp_path: Path, recipe: str, scheduler: str
+) -> None:
+    pytest.importorskip("diffusers")
+    pytest.importorskip("transformers")
+    told = make(recipe, tmp_path, "--threads", "1")
+    assert "preview: [[" in told
+    assert f"{scheduler}Scheduler" in (tmp_path / "scheduler" / "scheduler_config.json").read_text()
+    tokenizer = read_tokenizer(tmp_path, tokenizer_config())
+    ids = np.array([tokenizer.encode("ocean waves"), tokenizer.encode("그림")])
+    (texts,) = run(tmp_path / "text_encoder" / "model.onnx", input_ids=ids)
+    noise = np.random.default_rng(0).standard_normal((2, 8, 16, 16)).astype(np.float32)
+    asked = {"sample": noise, "timestep": np.array([999, 1], np.float32), "encoder_hidden_states": texts}
+    (velocity,) = run(tmp_path / "unet" / "model.onnx", **asked)
+    (pictures,) = run(tmp_path / "vae_decoder" / "model.onnx", latent_sample=velocity)
+    (latents,) = run(tmp_path / "vae_encoder" / "model.onnx", sample=pictures)
+    assert (velocity.shape, pictures.shape, latents.shape) == ((2, 8, 16, 16), (2, 3, 128, 128), (2, 16, 16, 16))
+    assert np.isfinite(latents).all()
 
 
 def test_a_stopped_training_goes_on_where_it_was(tmp_path: Path) -> None:

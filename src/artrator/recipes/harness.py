@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from artrator.recipes.art import PALETTES, STYLES, paint
+from artrator.recipes.whole_files import keep_file
 
 OPSET = 18
 _PARITY = 1e-4
@@ -171,13 +172,6 @@ def _restore(file: Path, parts: Mapping[str, Stateful]) -> int:
     torch.set_rng_state(state["torch_rng"])
     print(f"going on from step {state['step']}", flush=True)
     return int(state["step"])
-
-
-def keep_file(file: Path, write: Callable[[Path], object]) -> None:
-    """Write beside and rename, so that a file that exists is whole."""
-    partial_file = file.with_name(f"{file.stem}.partial{file.suffix}")
-    write(partial_file)
-    partial_file.replace(file)
 
 
 def half_precision() -> torch.autocast:

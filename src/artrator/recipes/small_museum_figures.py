@@ -74,7 +74,9 @@ def _time_alone(starters: StarterRuns, name: str, asked: Sequence[dict[str, obje
 
 def _print_obedience(asked: Sequence[Pair], read: Sequence[Pair]) -> None:
     for which, names in ((0, STYLES), (1, PALETTES)):
-        right = {name: [r[which] == name for a, r in zip(asked, read, strict=True) if a[which] == name] for name in names}
+        right = {
+            name: [r[which] == name for a, r in zip(asked, read, strict=True) if a[which] == name] for name in names
+        }
         share = np.mean([each for one in right.values() for each in one])
         worst = sorted((float(np.mean(each)), name) for name, each in right.items() if each)[:4]
         told = ", ".join(f"{name} {of:.0%}" for of, name in worst)

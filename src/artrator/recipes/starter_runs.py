@@ -4,6 +4,7 @@ import io
 import queue
 from collections.abc import Mapping, Sequence
 from types import TracebackType
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,23 @@ from PIL import Image
 from artrator.bundle.digest import bundle_digest
 from artrator.bundle.manifest import MANIFEST_NAME, read_manifest
 from artrator.engine.execution.inference import Inference
-from artrator.engine.fleet import Finished, InputValue, InstalledBundle, OutputFile, OutputJson, RunEvent, RunRequest
+from artrator.engine.fleet import (
+    Finished,
+    InputValue,
+    InstalledBundle,
+    OutputFile,
+    OutputJson,
+    Progressed,
+    RunEvent,
+    RunRequest,
+)
 from artrator.engine.settings import EngineSettings
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import new_id
 from artrator.starters import starter_folders
 
-PATIENCE_S = 600.0
+PATIENCE_S = 1200.0
+Events: TypeAlias = "queue.Queue[RunEvent | ArtratorError]"
 
 
 class StarterRuns:
@@ -36,13 +47,17 @@ class StarterRuns:
 
     def run(self, name: str, asked: Sequence[Mapping[str, InputValue]]) -> list[Finished]:
         """Run a starter on each of the inputs asked for. Raises: ArtratorError as the first of them that failed."""
-        ended: list[queue.Queue[Finished | ArtratorError]] = [queue.Queue() for _ in asked]
-        for inputs, events in zip(asked, ended, strict=True):
-            request = RunRequest(
-                id=new_id(), bundle=self._bundle(name), inputs=inputs, account="figures", deadline_s=PATIENCE_S
-            )
-            self._engine.submit(request, lambda event, events=events: _keep_last(event, events))
-        return [_succeeded(events.get(timeout=PATIENCE_S)) for events in ended]
+        running = [self._submit(name, inputs) for inputs in asked]
+        return [_last(events) for events in running]
+
+    def previews(self, name: str, inputs: Mapping[str, InputValue]) -> list[bytes]:
+        """Give the previews that one run shows, each a JPEG."""
+        events = self._submit(name, inputs)
+        shown: list[bytes] = []
+        while not isinstance(event := _next(events), Finished):
+            if isinstance(event, Progressed) and event.preview is not None:
+                shown.append(event.preview)
+        return shown
 
     def paint(self, name: str, asked: Sequence[Mapping[str, InputValue]]) -> list[bytes]:
         """Give the first picture of each run, as a PNG."""
@@ -52,6 +67,14 @@ class StarterRuns:
         """Let the style-reader name the style and the palette of each picture."""
         read = self.run("style-reader", [{"image": picture} for picture in pictures])
         return [(_most_likely(each, "style"), _most_likely(each, "palette")) for each in read]
+
+    def _submit(self, name: str, inputs: Mapping[str, InputValue]) -> Events:
+        events: Events = queue.Queue()
+        request = RunRequest(
+            id=new_id(), bundle=self._bundle(name), inputs=inputs, account="figures", deadline_s=PATIENCE_S
+        )
+        self._engine.submit(request, events.put)
+        return events
 
     def _bundle(self, name: str) -> InstalledBundle:
         if name not in self._bundles:
@@ -68,14 +91,16 @@ def pixels(picture: bytes) -> NDArray[np.uint8]:
     return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
 
 
-def _keep_last(event: RunEvent | ArtratorError, events: "queue.Queue[Finished | ArtratorError]") -> None:
-    if isinstance(event, Finished | ArtratorError):
-        events.put(event)
-
-
-def _succeeded(event: Finished | ArtratorError) -> Finished:
+def _next(events: Events) -> RunEvent:
+    event = events.get(timeout=PATIENCE_S)
     if isinstance(event, ArtratorError):
         raise event
+    return event
+
+
+def _last(events: Events) -> Finished:
+    while not isinstance(event := _next(events), Finished):
+        pass
     return event
 
 

@@ -8,7 +8,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from artrator.recipes.harness import keep_file
+from artrator.recipes.whole_files import keep_file
 
 SMALLEST = 1024  # numbers that a tensor must hold, or nothing is gained
 Nodes = tuple[list[TensorProto], list[NodeProto]]
@@ -26,9 +26,7 @@ def store_float16(file: Path) -> None:
     _rewrite(onnx.load(file), file, _float16)
 
 
-def _rewrite(
-    model: onnx.ModelProto, file: Path, small: Callable[[str, NDArray[np.float32]], Nodes | None]
-) -> None:
+def _rewrite(model: onnx.ModelProto, file: Path, small: Callable[[str, NDArray[np.float32]], Nodes | None]) -> None:
     stored: list[TensorProto] = []
     nodes: list[NodeProto] = []
     for tensor in model.graph.initializer:

@@ -15,10 +15,10 @@ from artrator.recipes.harness import (
     descend,
     follow,
     half_precision,
-    keep_file,
     train,
 )
 from artrator.recipes.museum.autoencoder import Decoder, Encoder, drawn
+from artrator.recipes.whole_files import keep_file
 
 STEPS = 1_600
 BATCH, CROP_PX = 16, 64  # many small steps: a convolution learns the same from a piece as from the whole
@@ -66,7 +66,8 @@ def _pieces(images: Tensor) -> Tensor:
     """Cut a piece out of each picture, half of them flipped."""
     left, top = torch.randint(images.shape[3] - CROP_PX + 1, (2, len(images)))
     pieces = [
-        each[:, y : y + CROP_PX, x : x + CROP_PX] for each, x, y in zip(images, left.tolist(), top.tolist(), strict=True)
+        each[:, y : y + CROP_PX, x : x + CROP_PX]
+        for each, x, y in zip(images, left.tolist(), top.tolist(), strict=True)
     ]
     return torch.stack([piece.flip(2) if i % 2 else piece for i, piece in enumerate(pieces)])
 

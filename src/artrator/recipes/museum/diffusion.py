@@ -20,7 +20,6 @@ BATCH = 16
 LEARNING_RATE = 1e-3
 KEEP, FOLLOW_EVERY = 0.998, 5
 SILENT = 0.1  # the share of prompts left out, for guidance
-MIN_SNR = 5.0  # weights as in Hang et al. 2023
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +54,14 @@ def examples(
         chosen = rng.integers(len(paintings.images), size=BATCH)
         rows: list[list[int]] = []
         for i in chosen:
-            style, palette, words = styles[paintings.styles[i]], palettes[paintings.palettes[i]], paintings.compositions[i]
-            rows.append(list(tokenizer.encode("" if rng.random() < silent else write_prompt(style, palette, words, rng))))
+            style, palette, words = (
+                styles[paintings.styles[i]],
+                palettes[paintings.palettes[i]],
+                paintings.compositions[i],
+            )
+            rows.append(
+                list(tokenizer.encode("" if rng.random() < silent else write_prompt(style, palette, words, rng)))
+            )
         yield torch.from_numpy(latents.values[chosen]).float(), torch.tensor(rows)
 
 
@@ -78,16 +83,15 @@ def fit_diffusion(options: Options, latents: Latents, paintings: Paintings, toke
         seen = (alpha * clean + sigma * noise).contiguous(memory_format=torch.channels_last)
         with half_precision():
             velocity = both[1](seen, times, both[0](ids))
-        error = (velocity.float() - (alpha * noise - sigma * clean)).square().mean((1, 2, 3))
-        signal_to_noise = (alpha / sigma).square().flatten()
-        loss = (error * signal_to_noise.clamp(max=MIN_SNR) / (signal_to_noise + 1)).mean()
+        # every step weighs the same: the noisiest, where palette and style are chosen, too
+        loss = (velocity.float() - (alpha * noise - sigma * clean)).square().mean()
         adam.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(both.parameters(), 1.0)
         adam.step()
         if i % FOLLOW_EVERY == 0:
             follow(average, both, min(KEEP, (i + 1) / (i + 50)) ** FOLLOW_EVERY)
-        return {"loss": loss.item(), "error": error.mean().item()}
+        return {"loss": loss.item()}
 
     train(options, "museum-diffusion", {"both": both, "average": average, "adam": adam}, step)
     text_encoder, denoiser = average.eval()

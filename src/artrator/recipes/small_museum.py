@@ -8,11 +8,14 @@ an autoencoder (`museum/autoencoder.py`), a vocabulary of the captions' words, a
 """
 
 from artrator.recipes.harness import Options, load_paintings, read_options
-from artrator.recipes.museum.compression import encode_all, fit_autoencoder
+from artrator.recipes.museum.compression import encode_paintings, fit_autoencoder
+from artrator.recipes.museum.condensation import condense_all, fit_inner_pair
 from artrator.recipes.museum.diffusion import caption_prompts, fit_diffusion
 from artrator.recipes.museum.export import SIDE_PX, Museum, export_museum, preview_of
 from artrator.recipes.museum.noise import DDIM
+from artrator.recipes.museum.polish import polish
 from artrator.recipes.museum.vocabulary import learn_vocabulary
+from artrator.recipes.museum.whole import WholeDecoder, WholeEncoder
 
 STEPS, PAINTINGS = 4_000, 22_880
 
@@ -21,11 +24,19 @@ def learn(options: Options) -> Museum:
     """Train all the parts, one after another; the tokenizer's files are written at once. options.steps: of the UNet."""
     paintings = load_paintings(options.work, options.paintings, SIDE_PX)
     autoencoder = fit_autoencoder(options, paintings)
-    latents = encode_all(options, autoencoder.encoder, paintings)
+    fine = encode_paintings(options, autoencoder.encoder, paintings)
+    inner = fit_inner_pair(options, fine)
+    latents = condense_all(options, inner.condenser, fine)
+    encoder = WholeEncoder(autoencoder.encoder, inner.condenser, fine, latents)
+    decoder = WholeDecoder(autoencoder.decoder, inner.expander, fine, latents)
     tokenizer = learn_vocabulary(caption_prompts(paintings, seed=0), options.out / "tokenizer")
-    diffusion = fit_diffusion(options, latents, paintings, tokenizer)
     return Museum(
-        paintings=paintings, autoencoder=autoencoder, latents=latents, tokenizer=tokenizer, diffusion=diffusion
+        paintings=paintings,
+        encoder=encoder,
+        decoder=polish(options, decoder, latents, paintings),
+        latents=latents,
+        tokenizer=tokenizer,
+        diffusion=fit_diffusion(options, latents, paintings, tokenizer),
     )
 
 

@@ -1,15 +1,16 @@
 """The autoencoder whose latents the museum's diffusion learns in: small, and easy on processors without a GPU.
 
 It does what Stable Diffusion's does (Rombach et al. 2022) with a tenth of the work: pixels are folded into channels before
-the first convolution and unfolded after the last, so that hardly anything is computed at full size.
+the first convolution and unfolded after the last, so that hardly anything is computed at full size. Its latents stand for
+8 x 8 pixels; a second, inner pair halves their sides once more, for a diffusion costs what its latents' places cost.
 """
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
-CHANNELS = 8  # of the latent
-FOLD = 8  # pixels a latent, a side
+FINE_CHANNELS, CHANNELS = 8, 12  # of the outer and of the inner latent
+FOLD = 16  # pixels an inner latent, a side
 GROUPS = 8
 
 
@@ -27,7 +28,7 @@ class Residual(nn.Module):
 
 
 class Encoder(nn.Module):
-    """image (N, 3, H, W) in -1..1 -> mean and log variance of its latent, (N, 2 * CHANNELS, H / 8, W / 8)."""
+    """image (N, 3, H, W) in -1..1 -> mean and log variance of its fine latent, (N, 2 * FINE_CHANNELS, H / 8, W / 8)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +41,7 @@ class Encoder(nn.Module):
             Residual(96),
             Residual(96),
             nn.SiLU(),
-            nn.Conv2d(96, 2 * CHANNELS, 1),
+            nn.Conv2d(96, 2 * FINE_CHANNELS, 1),
         )
 
     def forward(self, image: Tensor) -> Tensor:
@@ -48,12 +49,12 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """latent (N, CHANNELS, h, w) -> image (N, 3, 8 h, 8 w), about -1..1."""
+    """fine latent (N, FINE_CHANNELS, h, w) -> image (N, 3, 8 h, 8 w), about -1..1."""
 
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(CHANNELS, 96, 3, padding=1),
+            nn.Conv2d(FINE_CHANNELS, 96, 3, padding=1),
             Residual(96),
             Residual(96),
             Residual(96),
@@ -67,6 +68,43 @@ class Decoder(nn.Module):
             nn.Conv2d(16, 16, 3, padding=1),
             nn.SiLU(),
             nn.Conv2d(16, 3, 3, padding=1),
+        )
+
+    def forward(self, latent: Tensor) -> Tensor:
+        return self.layers(latent)
+
+
+class Condenser(nn.Module):
+    """Fine latent (N, FINE_CHANNELS, h, w) -> mean and log variance of its latent, (N, 2 * CHANNELS, h / 2, w / 2)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.PixelUnshuffle(2),
+            nn.Conv2d(4 * FINE_CHANNELS, 128, 3, padding=1),
+            Residual(128),
+            Residual(128),
+            nn.SiLU(),
+            nn.Conv2d(128, 2 * CHANNELS, 1),
+        )
+
+    def forward(self, fine: Tensor) -> Tensor:
+        return self.layers(fine)
+
+
+class Expander(nn.Module):
+    """latent (N, CHANNELS, h, w) -> fine latent (N, FINE_CHANNELS, 2 h, 2 w)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(CHANNELS, 128, 3, padding=1),
+            Residual(128),
+            Residual(128),
+            *_twice(128, 64),
+            Residual(64),
+            nn.SiLU(),
+            nn.Conv2d(64, FINE_CHANNELS, 3, padding=1),
         )
 
     def forward(self, latent: Tensor) -> Tensor:

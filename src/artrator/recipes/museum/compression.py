@@ -1,8 +1,10 @@
 """Train the museum's autoencoder, and keep the latents of all the paintings, in which the diffusion learns."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -96,20 +98,27 @@ class Latents:
 
 
 @torch.no_grad()
-def encode_all(options: Options, encoder: Encoder, paintings: Paintings) -> Latents:
-    """Encode all the paintings, once: a second call reads them back."""
-    file = options.work / "museum-latents.npy"
+def encode_all(file: Path, count: int, encode: Callable[[int], Tensor]) -> Latents:
+    """Encode all the paintings, once: a second call reads them back. encode: moments of a hundred from an index on."""
     if not file.exists():
         rows: list[NDArray[np.float16]] = []
-        for first in range(0, len(paintings.images), 64):
-            pixels = torch.from_numpy(np.array(paintings.images[first : first + 64])).permute(0, 3, 1, 2)
-            pixels = (pixels.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+        for first in range(0, count, 100):
             with half_precision():
-                means = encoder(pixels).float().chunk(2, 1)[0]
-            rows.append(means.numpy().astype(np.float16))
+                moments = encode(first)
+            rows.append(moments.float().chunk(2, 1)[0].numpy().astype(np.float16))
         keep_file(file, partial(np.save, arr=np.concatenate(rows)))
     means = np.load(file).astype(np.float32)
     center = means.mean((0, 2, 3))
     means -= center[:, None, None]
     scale = float(means.std())
     return Latents(values=(means / scale).astype(np.float16), center=center, scale=scale)
+
+
+def encode_paintings(options: Options, encoder: Encoder, paintings: Paintings) -> Latents:
+    """Give the fine latents of all the paintings."""
+
+    def encode(first: int) -> Tensor:
+        pixels = torch.from_numpy(np.array(paintings.images[first : first + 100])).permute(0, 3, 1, 2)
+        return encoder((pixels.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last))
+
+    return encode_all(options.work / "museum-fine-latents.npy", len(paintings.images), encode)

@@ -15,9 +15,10 @@ from artrator.recipes.museum.compression import Latents, descent
 from artrator.recipes.museum.networks import Denoiser, TextEncoder
 from artrator.recipes.museum.noise import TRAINED_STEPS, signal_and_noise
 from artrator.recipes.museum.prompts import write_prompt
+from artrator.recipes.museum.shares import Shares
 
-BATCH = 16
-LEARNING_RATE = 1e-3
+BATCH = 48
+LEARNING_RATE = 1.5e-3
 KEEP, FOLLOW_EVERY = 0.998, 5
 SILENT = 0.1  # the share of prompts left out, for guidance
 
@@ -71,33 +72,35 @@ def fit_diffusion(options: Options, latents: Latents, paintings: Paintings, toke
     both = nn.ModuleList([TextEncoder(vocabulary_size(tokenizer)), Denoiser()]).to(memory_format=torch.channels_last)
     average = copy.deepcopy(both)
     adam = torch.optim.AdamW(both.parameters(), LEARNING_RATE, (0.9, 0.99), weight_decay=0.01, fused=True)
-    alphas, sigmas = signal_and_noise()
+    shares = Shares(both, velocity_error)
 
     def step(i: int) -> dict[str, float]:
         for group in adam.param_groups:
             group["lr"] = LEARNING_RATE * descent(i, options.steps, warm=200)
         clean, ids = next(batches)
-        times = spread_times(len(clean))
-        alpha, sigma = (each[times, None, None, None] for each in (alphas, sigmas))
-        noise = torch.randn_like(clean)
-        seen = (alpha * clean + sigma * noise).contiguous(memory_format=torch.channels_last)
-        with half_precision():
-            velocity = both[1](seen, times, both[0](ids))
-        # every step weighs the same: the noisiest, where palette and style are chosen, too
-        loss = (velocity.float() - (alpha * noise - sigma * clean)).square().mean()
-        adam.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(both.parameters(), 1.0)
-        adam.step()
+        loss = shares.descend((clean, torch.randn_like(clean), spread_times(len(clean)), ids), adam, longest=1.0)
         if i % FOLLOW_EVERY == 0:
             follow(average, both, min(KEEP, (i + 1) / (i + 50)) ** FOLLOW_EVERY)
-        return {"loss": loss.item()}
+        return {"loss": loss}
 
     train(options, "museum-diffusion", {"both": both, "average": average, "adam": adam}, step)
     text_encoder, denoiser = average.eval()
     return Diffusion(text_encoder=text_encoder, denoiser=denoiser)
 
 
+def velocity_error(both: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+    """Measure how wrong the velocities are that both networks see in noisy latents.
+
+    batch: latents, noise, times and ids. Every time weighs the same: the noisiest, where palette and style are chosen, too.
+    """
+    clean, noise, times, ids = batch
+    alpha, sigma = (each[times, None, None, None] for each in signal_and_noise())
+    seen = (alpha * clean + sigma * noise).contiguous(memory_format=torch.channels_last)
+    with half_precision():
+        velocity = both[1](seen, times, both[0](ids))
+    return (velocity.float() - (alpha * noise - sigma * clean)).square().mean()
+
+
 def spread_times(count: int) -> Tensor:
-    """Draw a training step from each of `count` equal parts: less chance in a batch's loss."""
-    return ((torch.arange(count) + torch.rand(count)) * (TRAINED_STEPS / count)).long()
+    """Draw a training step from each of `count` equal parts, in any order: less chance in a batch's loss."""
+    return ((torch.randperm(count) + torch.rand(count)) * (TRAINED_STEPS / count)).long().clamp(max=TRAINED_STEPS - 1)

@@ -11,39 +11,15 @@ from torch import Tensor, nn
 
 from artrator.engine.codecs.text import Tokenizer
 from artrator.recipes.harness import Paintings, export
-from artrator.recipes.museum.autoencoder import CHANNELS, FOLD, Decoder, Encoder
-from artrator.recipes.museum.compression import Autoencoder, Latents
+from artrator.recipes.museum.autoencoder import CHANNELS, FOLD
+from artrator.recipes.museum.compression import Latents
 from artrator.recipes.museum.diffusion import Diffusion
 from artrator.recipes.museum.networks import LATENT_SIDE, WIDTH
 from artrator.recipes.museum.vocabulary import LENGTH
+from artrator.recipes.museum.whole import WholeDecoder, WholeEncoder
 from artrator.recipes.weights import store_float16, store_int8
 
 SIDE_PX = LATENT_SIDE * FOLD
-
-
-class CenteredEncoder(nn.Module):
-    """sample (N, 3, H, W) -> means, centred and of unit variance, and log variances of its latents."""
-
-    def __init__(self, encoder: Encoder, center: Tensor, scale: float) -> None:
-        super().__init__()
-        self.encoder, self.scale = encoder, scale
-        self.register_buffer("center", center[:, None, None])
-
-    def forward(self, sample: Tensor) -> Tensor:
-        mean, log_variance = self.encoder(sample).chunk(2, 1)
-        return torch.cat([(mean - self.center) / self.scale, log_variance], 1)
-
-
-class CenteredDecoder(nn.Module):
-    """latent_sample (N, C, h, w), centred and of unit variance -> sample (N, 3, 8 h, 8 w), about -1..1."""
-
-    def __init__(self, decoder: Decoder, center: Tensor, scale: float) -> None:
-        super().__init__()
-        self.decoder, self.scale = decoder, scale
-        self.register_buffer("center", center[:, None, None])
-
-    def forward(self, latent_sample: Tensor) -> Tensor:
-        return self.decoder(latent_sample * self.scale + self.center)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +27,8 @@ class Museum:
     """All that was learned, and what it was learned from."""
 
     paintings: Paintings
-    autoencoder: Autoencoder
+    encoder: WholeEncoder
+    decoder: WholeDecoder
     latents: Latents
     tokenizer: Tokenizer
     diffusion: Diffusion
@@ -62,19 +39,16 @@ def export_museum(out: Path, museum: Museum, *, scheduler: dict[str, JsonValue])
 
     out: already holds the tokenizer. scheduler: what the bundle's manifest says, too.
     """
-    autoencoder, latents, diffusion = museum.autoencoder, museum.latents, museum.diffusion
-    center = torch.from_numpy(latents.center)
+    diffusion = museum.diffusion
     ids = torch.zeros(2, LENGTH, dtype=torch.int64)
     sample = torch.randn(2, CHANNELS, LATENT_SIDE, LATENT_SIDE)
     texts = torch.randn(2, LENGTH, WIDTH)
     picture = torch.rand(2, 3, SIDE_PX, SIDE_PX) * 2 - 1
     asked = {"sample": sample, "timestep": torch.tensor([1.0, 999.0]), "encoder_hidden_states": texts}
-    encoder = CenteredEncoder(autoencoder.encoder, center, latents.scale)
-    decoder = CenteredDecoder(autoencoder.decoder, center, latents.scale)
     store_int8(_write(out, "text_encoder", diffusion.text_encoder, {"input_ids": ids}, "last_hidden_state"))
     store_int8(_write(out, "unet", diffusion.denoiser, asked, "out_sample"))
-    store_float16(_write(out, "vae_decoder", decoder, {"latent_sample": sample}, "sample"))
-    store_float16(_write(out, "vae_encoder", encoder, {"sample": picture}, "latent_parameters"))
+    store_float16(_write(out, "vae_decoder", museum.decoder, {"latent_sample": sample}, "sample"))
+    store_float16(_write(out, "vae_encoder", museum.encoder, {"sample": picture}, "latent_parameters"))
     (out / "scheduler").mkdir(exist_ok=True)
     (out / "scheduler" / "scheduler_config.json").write_text(json.dumps(scheduler, indent=1))
 

@@ -8,9 +8,9 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from artrator.recipes.museum.autoencoder import CHANNELS
 from artrator.recipes.museum.vocabulary import LENGTH
 
-WIDTH, LAYERS, HEADS = 192, 3, 6  # of the text encoder
-SIDES = (64, 128, 128)  # channels at 16, 8 and 4 latents a side
-LATENT_SIDE = 16
+WIDTH, LAYERS, HEADS = 192, 2, 6  # of the text encoder
+SIDES = (80, 144)  # channels at 8 and 4 latents a side
+LATENT_SIDE = 8
 
 
 class TextEncoder(nn.Module):
@@ -48,8 +48,8 @@ class Denoiser(nn.Module):
             out_channels=CHANNELS,
             block_out_channels=SIDES,
             layers_per_block=1,
-            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
             cross_attention_dim=WIDTH,
             attention_head_dim=4,  # the number of heads, in diffusers' words
             norm_num_groups=16,

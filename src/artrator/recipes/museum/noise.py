@@ -1,5 +1,7 @@
 """On which noise the museum learns: the scheduler's own config, read by the engine that will serve it."""
 
+from functools import cache
+
 import torch
 from torch import Tensor
 
@@ -23,6 +25,7 @@ DDIM = {"_class_name": "DDIMScheduler", **NOISE, "clip_sample": False}
 LCM = {"_class_name": "LCMScheduler", **NOISE, "clip_sample": False, "original_inference_steps": TEACHER_STEPS}
 
 
+@cache
 def signal_and_noise() -> tuple[Tensor, Tensor]:
     """Give alpha and sigma of each training step, (T,) float32 each."""
     kept = torch.from_numpy(kept_variance(read_sampler_config(DDIM)))

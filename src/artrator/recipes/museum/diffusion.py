@@ -18,8 +18,8 @@ from artrator.recipes.museum.prompts import write_prompt
 from artrator.recipes.museum.shares import Shares
 
 BATCH = 48
-LEARNING_RATE = 1.5e-3
-KEEP, FOLLOW_EVERY = 0.998, 5
+LEARNING_RATE = 2e-3
+KEEP, FOLLOW_EVERY = 0.996, 5
 SILENT = 0.1  # the share of prompts left out, for guidance
 
 

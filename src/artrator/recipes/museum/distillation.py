@@ -17,11 +17,12 @@ from artrator.recipes.museum.compression import descent
 from artrator.recipes.museum.diffusion import Diffusion, examples
 from artrator.recipes.museum.export import Museum
 from artrator.recipes.museum.noise import TEACHER_STEPS, TRAINED_STEPS, signal_and_noise
+from artrator.recipes.museum.shares import Shares
 
 STEPS = 1_200
 GUIDANCE = 3.0
 LEARNING_RATE = 4e-4
-KEEP = 0.995
+KEEP, FOLLOW_EVERY = 0.99, 5
 HUBER = 0.1  # errors well under this count by their squares, those above by their size
 
 
@@ -64,7 +65,7 @@ def fit_few_steps(options: Options, museum: Museum) -> Diffusion:
     given = ways(diffusion, batches, torch.tensor([list(museum.tokenizer.encode(""))]))
     student, average = copy.deepcopy(diffusion.denoiser).train(), copy.deepcopy(diffusion.denoiser)
     adam = torch.optim.AdamW(student.parameters(), LEARNING_RATE, (0.9, 0.99), weight_decay=0.0, fused=True)
-    alphas, sigmas = signal_and_noise()
+    shares = Shares(student, miss)
     left: list[tuple[Way, int]] = []
 
     def step(i: int) -> dict[str, float]:
@@ -74,17 +75,22 @@ def fit_few_steps(options: Options, museum: Museum) -> Diffusion:
             way = next(given)
             left.extend((way, int(at)) for at in torch.randperm(TEACHER_STEPS))
         way, at = left.pop()
-        time, x = way.times[at], way.points[at]
-        with half_precision():
-            velocity = student(x, time.expand(len(x)), way.texts)
-        error = alphas[time] * x - sigmas[time] * velocity.float() - way.end
-        loss = ((error.square() + HUBER**2).sqrt() - HUBER).mean()
-        adam.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-        adam.step()
-        follow(average, student, min(KEEP, (i + 1) / (i + 10)))
-        return {"loss": loss.item(), f"at {int(time)}": error.detach().square().mean().item()}
+        loss = shares.descend(
+            (way.points[at], way.times[at].expand(len(way.end)), way.texts, way.end), adam, longest=1.0
+        )
+        if i % FOLLOW_EVERY == 0:
+            follow(average, student, min(KEEP, (i + 1) / (i + 50)) ** FOLLOW_EVERY)
+        return {"loss": loss, f"at {int(way.times[at])}": loss}
 
     train(options, "museum-few-steps", {"student": student, "average": average, "adam": adam}, step)
     return Diffusion(text_encoder=diffusion.text_encoder, denoiser=average.eval())
+
+
+def miss(student: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+    """Measure by how much the student misses the ends of ways. batch: points, times, texts and ends."""
+    points, times, texts, ends = batch
+    alpha, sigma = (each[times, None, None, None] for each in signal_and_noise())
+    with half_precision():
+        velocity = student(points, times, texts)
+    error = alpha * points - sigma * velocity.float() - ends
+    return ((error.square() + HUBER**2).sqrt() - HUBER).mean()

@@ -8,8 +8,8 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from artrator.recipes.museum.autoencoder import CHANNELS
 from artrator.recipes.museum.vocabulary import LENGTH
 
-WIDTH, LAYERS, HEADS = 192, 2, 6  # of the text encoder
-SIDES = (80, 144)  # channels at 8 and 4 latents a side
+WIDTH, LAYERS, HEADS = 128, 2, 4  # of the text encoder
+SIDES = (64, 96)  # channels at 8 and 4 latents a side
 LATENT_SIDE = 8
 
 

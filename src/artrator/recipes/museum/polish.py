@@ -12,7 +12,7 @@ from artrator.recipes.museum.autoencoder import FOLD
 from artrator.recipes.museum.compression import WEIGHT_EDGES, Latents, descent, unlikeness
 from artrator.recipes.museum.whole import WholeDecoder
 
-STEPS = 600
+STEPS = 400
 BATCH, CROP = 16, 4  # latents a side
 LEARNING_RATE = 5e-4
 KEEP, FOLLOW_EVERY = 0.99, 5

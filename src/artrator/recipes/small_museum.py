@@ -11,13 +11,15 @@ from artrator.recipes.harness import Options, load_paintings, read_options
 from artrator.recipes.museum.compression import encode_paintings, fit_autoencoder
 from artrator.recipes.museum.condensation import condense_all, fit_inner_pair
 from artrator.recipes.museum.diffusion import caption_prompts, fit_diffusion
-from artrator.recipes.museum.export import SIDE_PX, Museum, export_museum, preview_of
+from artrator.recipes.museum.export import SIDE_PX, Museum, export_museum
+from artrator.recipes.museum.manifest import Kind
 from artrator.recipes.museum.noise import DDIM
 from artrator.recipes.museum.polish import polish
 from artrator.recipes.museum.vocabulary import learn_vocabulary
 from artrator.recipes.museum.whole import WholeDecoder, WholeEncoder
 
 STEPS, PAINTINGS = 4_000, 22_880
+KIND = Kind(name="small-museum", scheduler=DDIM, steps=12, most_steps=50, guidance=3.0)
 
 
 def learn(options: Options) -> Museum:
@@ -41,11 +43,10 @@ def learn(options: Options) -> Museum:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train, and write the bundle's files beside its manifest."""
+    """Train, and write the bundle."""
     options = read_options("small_museum", steps=STEPS, paintings=PAINTINGS, arguments=arguments)
     museum = learn(options)
-    export_museum(options.out, museum, scheduler=DDIM)
-    print(f"preview: {preview_of(museum)}")
+    export_museum(options.out, museum, KIND)
 
 
 if __name__ == "__main__":

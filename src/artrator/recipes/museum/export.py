@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from pydantic import JsonValue
 from torch import Tensor, nn
 
 from artrator.engine.codecs.text import Tokenizer
@@ -16,6 +15,7 @@ from artrator.recipes.harness import Paintings, export
 from artrator.recipes.museum.autoencoder import CHANNELS, FOLD
 from artrator.recipes.museum.compression import Latents
 from artrator.recipes.museum.diffusion import Diffusion
+from artrator.recipes.museum.manifest import Kind, write_manifest
 from artrator.recipes.museum.networks import LATENT_SIDE, WIDTH
 from artrator.recipes.museum.vocabulary import LENGTH
 from artrator.recipes.museum.whole import WholeDecoder, WholeEncoder
@@ -36,10 +36,10 @@ class Museum:
     diffusion: Diffusion
 
 
-def export_museum(out: Path, museum: Museum, *, scheduler: dict[str, JsonValue]) -> None:
-    """Write the four graphs, compared with torch before their weights are made small, and the scheduler's config.
+def export_museum(out: Path, museum: Museum, kind: Kind) -> None:
+    """Write the four graphs, compared with torch before their weights are made small, the scheduler and the manifest.
 
-    out: already holds the tokenizer. scheduler: what the bundle's manifest says, too.
+    out: already holds the tokenizer.
     """
     diffusion = museum.diffusion
     ids = torch.zeros(2, LENGTH, dtype=torch.int64)
@@ -52,7 +52,8 @@ def export_museum(out: Path, museum: Museum, *, scheduler: dict[str, JsonValue])
     _write(out, "vae_decoder", museum.decoder, {"latent_sample": sample}, "sample", store=store_float16)
     _write(out, "vae_encoder", museum.encoder, {"sample": picture}, "latent_parameters", store=store_float16)
     (out / "scheduler").mkdir(exist_ok=True)
-    (out / "scheduler" / "scheduler_config.json").write_text(json.dumps(scheduler, indent=1))
+    (out / "scheduler" / "scheduler_config.json").write_text(json.dumps(kind.scheduler, indent=1))
+    write_manifest(out, kind, side_px=SIDE_PX, preview=_preview(museum))
 
 
 def _write(
@@ -72,7 +73,7 @@ def _write(
     print(f"{role}: {file.stat().st_size / 1e6:.2f} MB, {noise_db:.0f} dB above what small weights cost", flush=True)
 
 
-def preview_of(museum: Museum) -> list[list[float]]:
+def _preview(museum: Museum) -> list[list[float]]:
     """Fit the linear map from a latent's channels to the colour that they stand for: a row a channel, last the middle.
 
     Source: the manifest's `preview`, red, green and blue from 0 to 255.

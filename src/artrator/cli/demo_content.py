@@ -29,7 +29,6 @@ DEMO_CREDITS = Micros(100 * PER_UNIT)
 PRICES: Mapping[str, Micros] = {
     "shape-gan": Micros(10_000),
     "palette-vae": Micros(10_000),
-    "small-museum": Micros(20_000),
     "style-reader": Micros(2_000),
     "pencil-sketch": Micros(5_000),
     "warm-cool": Micros(0),

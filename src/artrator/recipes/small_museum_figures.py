@@ -1,9 +1,9 @@
 """Print how well the small museum obeys, and how long it takes, as its model card says.
 
-    python -m artrator.recipes.small_museum_figures [--starter small-museum] [--pictures 500] [--sheet FILE]
+    python -m artrator.recipes.small_museum_figures FOLDER [--pictures 500] [--sheet FILE]
 
 Every style and palette is asked for equally often, in all the wordings of the prompts, with seeds of their own; the
-style-reader, which was trained apart from it, says what it sees. Needs no torch: the bundles run as they ship.
+style-reader, which was trained apart from it, says what it sees. FOLDER is the bundle; no torch is needed.
 """
 
 import argparse
@@ -27,7 +27,7 @@ Pair = tuple[str, str]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Paint, read and print."""
     parser = argparse.ArgumentParser(prog="python -m artrator.recipes.small_museum_figures", description=__doc__)
-    parser.add_argument("--starter", default="small-museum")
+    parser.add_argument("folder", type=Path, help="a bundle as the recipe leaves it, or a starter's")
     parser.add_argument("--pictures", type=int, default=500)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--guidance", type=float)
@@ -35,17 +35,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sheet", type=Path, help="a PNG of the first pictures, thirteen in a row")
     told = parser.parse_args(arguments)
     chosen = {key: value for key in ("guidance", "steps") if (value := getattr(told, key)) is not None}
-    with StarterRuns(told.threads) as starters:
+    folder: Path = told.folder.resolve()
+    with StarterRuns(told.threads, beside=[folder]) as starters:
         pairs = [pair_of(i) for i in range(told.pictures)]
         asked = [{"prompt": prompt_of(i), "seed": FRESH_SEED + i, **chosen} for i in range(told.pictures)]
-        starters.paint(told.starter, asked[:1])
-        alone_s = _time_alone(starters, told.starter, asked[: min(8, len(asked))])
+        starters.paint(folder.name, asked[:1])
+        alone_s = _time_alone(starters, folder.name, asked[: min(8, len(asked))])
         began_s, used_s = time.monotonic(), time.process_time()
-        pictures = starters.paint(told.starter, asked)
+        pictures = starters.paint(folder.name, asked)
         took_s, used_s = time.monotonic() - began_s, time.process_time() - used_s
         _print_obedience(pairs, starters.read(pictures))
     print(f"{took_s / len(asked):.2f} s a picture, many at once ({used_s / len(asked):.2f} s of processor time)")
-    print(f"{alone_s:.2f} s a picture, one at a time, median of 8")
+    print(f"{alone_s:.2f} s a picture, one at a time, median of {min(8, len(asked))}")
     if told.sheet is not None:
         _write_sheet([pixels(picture) for picture in pictures[: 6 * COLUMNS]], told.sheet)
 

@@ -1,8 +1,9 @@
-"""Run the starter models as they ship, by the engine in this process, with no server and no torch: for their figures."""
+"""Run bundles by the engine in this process, with no server and no torch: for the figures of the starter models."""
 
 import io
 import queue
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TypeAlias
 
@@ -33,10 +34,12 @@ Events: TypeAlias = "queue.Queue[RunEvent | ArtratorError]"
 
 
 class StarterRuns:
-    """Runs starters by name, as many at once as the engine likes; use as a context."""
+    """Runs the starters, and bundles beside them, by name, as many runs at once as the engine likes; use as a context."""
 
-    def __init__(self, threads: int = 0) -> None:
+    def __init__(self, threads: int = 0, beside: Sequence[Path] = ()) -> None:
+        """Open an engine. beside: folders of further bundles; one hides the starter of its name."""
         self._engine = Inference(EngineSettings(threads_per_worker=threads))
+        self._folders = {folder.name: folder for folder in (*starter_folders(), *beside)}
         self._bundles: dict[str, InstalledBundle] = {}
 
     def __enter__(self) -> "StarterRuns":
@@ -78,7 +81,7 @@ class StarterRuns:
 
     def _bundle(self, name: str) -> InstalledBundle:
         if name not in self._bundles:
-            folder = next(each for each in starter_folders() if each.name == name)
+            folder = self._folders[name]
             manifest = read_manifest((folder / MANIFEST_NAME).read_text("utf-8"))
             self._bundles[name] = InstalledBundle(
                 digest=bundle_digest(folder), folder=folder, manifest=manifest, batchable=True

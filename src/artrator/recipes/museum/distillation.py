@@ -20,7 +20,7 @@ from artrator.recipes.museum.noise import TEACHER_STEPS, TRAINED_STEPS, signal_a
 from artrator.recipes.museum.shares import Shares
 
 STEPS = 1_200
-GUIDANCE = 3.0
+GUIDANCE = 2.0
 LEARNING_RATE = 4e-4
 KEEP, FOLLOW_EVERY = 0.99, 5
 HUBER = 0.1  # errors well under this count by their squares, those above by their size

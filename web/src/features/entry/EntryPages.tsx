@@ -1,17 +1,30 @@
 import { Text, Title } from "@mantine/core";
 import { useRouter, useSearch } from "@tanstack/react-router";
+import { useCallback, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { AnchorLink } from "~/layout/links";
+import { useAccount } from "~/session/session";
 import css from "./entry.module.css";
 import { LoginForm } from "./LoginForm";
 import { RegisterForm } from "./RegisterForm";
 import { ownPath } from "./return_path";
 
+/** Where whoever has logged in goes, here or in another way: a session that ended asks by a dialog, too. */
 function useReturn(): { to: string | undefined; goBack: () => void } {
   const router = useRouter();
   const search = useSearch({ strict: false });
   const to = "to" in search && typeof search.to === "string" ? search.to : undefined;
-  return { to, goBack: () => router.history.push(ownPath(to)) };
+  const account = useAccount();
+  const left = useRef(false);
+  const goBack = useCallback(() => {
+    if (left.current) return;
+    left.current = true;
+    router.history.push(ownPath(to));
+  }, [router, to]);
+  useEffect(() => {
+    if (account) goBack();
+  }, [account, goBack]);
+  return { to, goBack };
 }
 
 export function LoginPage() {

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 WIDTH_PX, PANEL_PX, LEFT_PX, RIGHT_PX, GAP_PX = 760, 170, 70, 150, 46
-COLOURS = ("#1f6f8b", "#c8553d", "#588157", "#7b5ea7", "#b8860b", "#555555", "#d46a9f")
+COLOURS = ("#1f6f8b", "#c8553d", "#588157", "#7b5ea7", "#b8860b", "#555555", "#d46a9f", "#000000")
 TICKS = 4
 
 Points = Sequence[tuple[float, float]]
@@ -17,10 +17,11 @@ Points = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """Lines that share a scale. title: what is measured, with its unit."""
+    """Lines that share a scale. title: what is measured, with its unit. log_y: by its logarithm; all y are above 0."""
 
     title: str
     lines: Mapping[str, Points]
+    log_y: bool = False
 
 
 def draw(file: Path, panels: Sequence[Panel], *, x_title: str, log_x: bool = False) -> None:
@@ -52,8 +53,9 @@ class _Scale:
 
 def _panel(panel: Panel, place_x: _Scale, ticks: Sequence[float], top_px: float) -> str:
     highest = max((y for points in panel.lines.values() for _, y in points), default=1.0) or 1.0
-    steps = _round_steps(0.0, highest)
-    place_y = _Scale(0.0, max(highest, steps[-1]), top_px + PANEL_PX, top_px)
+    lowest = min((y for points in panel.lines.values() for _, y in points), default=1.0)
+    steps = _powers(lowest, highest) if panel.log_y else _round_steps(0.0, highest)
+    place_y = _Scale(steps[0], max(highest, steps[-1]), top_px + PANEL_PX, top_px, log=panel.log_y)
     right = WIDTH_PX - RIGHT_PX
     parts = [_text(LEFT_PX, top_px - 10, panel.title, "start", "bold")]
     for step in steps:
@@ -81,3 +83,8 @@ def _round_steps(low: float, high: float) -> list[float]:
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough)
     first = math.ceil(low / step)
     return [round(number * step, 10) for number in range(first, math.floor(high / step) + 1)]
+
+
+def _powers(low: float, high: float) -> list[float]:
+    """Give the powers of ten from the one below low to the last that is at most high."""
+    return [10.0**power for power in range(math.floor(math.log10(low)), math.floor(math.log10(high)) + 1)]

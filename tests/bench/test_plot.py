@@ -12,11 +12,11 @@ from tests.bench.plot import COLOURS, Panel, draw
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-@pytest.mark.parametrize("log_x", [False, True])
-def test_every_line_is_drawn_within_its_panel(tmp_path: Path, *, log_x: bool) -> None:
+@pytest.mark.parametrize("log", [False, True])
+def test_every_line_is_drawn_within_its_panel(tmp_path: Path, *, log: bool) -> None:
     file = tmp_path / "plot.svg"
     lines = {"ours & <theirs>": [(1, 10), (8, 250), (32, 300)], "limit": [(1, 800), (32, 800)]}
-    draw(file, [Panel(title="requests a second", lines=lines)], x_title="clients", log_x=log_x)
+    draw(file, [Panel(title="requests a second", lines=lines, log_y=log)], x_title="clients", log_x=log)
     picture = ElementTree.parse(file).getroot()
     assert "ours & <theirs>" in {each.text for each in picture.iter(f"{SVG}text")}
     drawn = [each for each in picture.iter(f"{SVG}path") if each.get("stroke-width") == "2"]

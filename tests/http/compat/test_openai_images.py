@@ -135,6 +135,18 @@ def test_a_picture_is_painted_over_within_a_mask(studio: Studio) -> None:
     assert studio.spent() - before == PRICE_MICROS
 
 
+def test_the_fields_of_an_edit_are_read_as_the_inputs_that_they_are(studio: Studio) -> None:
+    further = {"negative_prompt": "7", "steps": 2, "strength": 0.9, "seed": 3}
+    made = studio.client().images.edit(model=MODEL, prompt="a", image=("a.png", png()), extra_body=further)
+    assert made.data is not None
+    for name, value in {"strength": "nan", "steps": "many", "seed": "1.5"}.items():
+        with pytest.raises(openai.BadRequestError) as refused:
+            studio.client().images.edit(
+                model=MODEL, prompt="a", image=("a.png", png()), extra_body={**further, name: value}
+            )
+        assert refused.value.param == f"inputs.{name}"
+
+
 def test_models_that_paint_from_prompts_are_listed(studio: Studio) -> None:
     assert [each.id for each in studio.client().models.list()] == [MODEL]
 

@@ -9,10 +9,13 @@ from pydantic import JsonValue
 
 from artrator.bundle.fields import (
     MAX_SEED,
+    BooleanInput,
     ImageInput,
     ImageOutput,
     ImagesOutput,
+    InputField,
     IntegerInput,
+    NumberInput,
     SeedInput,
     TextInput,
 )
@@ -35,8 +38,9 @@ def plan_runs(manifest: Manifest, asked: ImageGeneration, files: Mapping[str, by
     """Say which runs of a model give what is asked for. files: `image` and `mask` of an edit. Raises: Invalid."""
     if not any(isinstance(field, ImageOutput | ImagesOutput) for field in manifest.outputs.values()):
         raise Invalid("model_makes_no_images", "This model makes no pictures.", field="model")
+    further = _read_form(manifest, asked.further) if files else asked.further
     inputs: dict[str, JsonValue] = {
-        **asked.further,
+        **further,
         _prompt_input(manifest): asked.prompt,
         **_size(manifest, asked.size),
     }
@@ -47,6 +51,29 @@ def plan_runs(manifest: Manifest, asked: ImageGeneration, files: Mapping[str, by
     if isinstance(count, IntegerInput) and (count.maximum is None or asked.n <= count.maximum):
         return Plan(runs=({**inputs, COUNT: asked.n},), contents=contents)
     return Plan(runs=tuple(_apart(manifest, inputs, index) for index in range(asked.n)), contents=contents)
+
+
+def _read_form(manifest: Manifest, fields: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Read the fields of an edit, which all come as text, as the inputs that they are; the check names what is none."""
+    return {
+        name: _read_field(manifest.inputs.get(name), text) if isinstance(text, str) else text
+        for name, text in fields.items()
+    }
+
+
+def _read_field(field: InputField | None, text: str) -> JsonValue:
+    try:
+        match field:
+            case IntegerInput() | SeedInput():
+                return int(text)
+            case NumberInput():
+                return float(text)
+            case BooleanInput():
+                return {"true": True, "false": False}.get(text.lower(), text)
+            case _:
+                return text
+    except ValueError:
+        return text
 
 
 def _prompt_input(manifest: Manifest) -> str:

@@ -123,24 +123,9 @@ async def _read_form(request: Request) -> tuple[ImageGeneration, dict[str, bytes
     if IMAGE not in files:
         raise Invalid("input_missing", "An edit needs the picture that it edits, as the file `image`.", field=IMAGE)
     try:
-        return ImageGeneration.model_validate({**fields, **_numbers(fields)}), files
+        return ImageGeneration.model_validate(fields), files
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from None
-
-
-def _numbers(fields: dict[str, object]) -> dict[str, object]:
-    """Read what looks like a number as one: a form has only text, and inputs of models are typed."""
-    read: dict[str, object] = {}
-    for name, value in fields.items():
-        if name in ImageGeneration.model_fields or not isinstance(value, str) or len(value) > 30:
-            continue
-        for kind in (int, float):
-            try:
-                read[name] = kind(value)
-            except ValueError:
-                continue
-            break
-    return read
 
 
 def _source(request: Request) -> Source:

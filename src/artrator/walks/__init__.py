@@ -1,1 +1,1 @@
-"""Walks: a path through keyframes, rendered frame by frame to a film that outlives tabs, workers and servers."""
+"""Walks: a path between prompts, seeds or images, rendered to frames."""

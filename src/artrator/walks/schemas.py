@@ -9,22 +9,13 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from artrator.catalog.schemas import PriceReply
+from artrator.engine.pipelines.walkable import MAX_KEYFRAMES, MIN_KEYFRAMES
 from artrator.kernel.errors import Invalid
 from artrator.predictions.composition import MAX_LORAS, LoraRef, VersionRef
 from artrator.predictions.schemas import LoraChoice
 from artrator.walks.film import FilmFormat, FilmStatus
-from artrator.walks.walk import (
-    MAX_FPS,
-    MAX_FRAMES,
-    MAX_KEYFRAMES,
-    MAX_TITLE_LETTERS,
-    MIN_FRAMES,
-    MIN_KEYFRAMES,
-    Easing,
-    Ending,
-    Stepping,
-    WalkStatus,
-)
+from artrator.walks.path import MAX_FRAMES, MIN_FRAMES, Easing, Ending
+from artrator.walks.walk import MAX_FPS, MAX_TITLE_LETTERS, Stepping, WalkStatus
 from artrator.walks.wanted import WantedWalk
 from artrator.wire.page import MAX_PAGE_ROWS
 from artrator.wire.schemas import Reply, Strict

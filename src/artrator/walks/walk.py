@@ -9,9 +9,8 @@ from enum import StrEnum
 from artrator.kernel.ids import Digest, ModelId, UserId, WalkId
 from artrator.kernel.money import Micros
 from artrator.predictions.prediction import Json, RunPart, StoredFile
+from artrator.walks.path import Easing, Ending
 
-MIN_KEYFRAMES, MAX_KEYFRAMES = 2, 20
-MIN_FRAMES, MAX_FRAMES = 2, 2000
 MAX_FPS = 60
 MAX_TITLE_LETTERS = 120
 
@@ -29,21 +28,6 @@ class WalkStatus(StrEnum):
     def final(self) -> bool:
         """Whether nothing follows."""
         return self not in {WalkStatus.STARTING, WalkStatus.PROCESSING}
-
-
-class Ending(StrEnum):
-    """What follows the last keyframe: nothing, the way back to the first, or the same way back."""
-
-    STOP = "stop"
-    LOOP = "loop"
-    PING_PONG = "ping-pong"
-
-
-class Easing(StrEnum):
-    """How fast a way is walked: evenly, or slowly at its keyframes."""
-
-    LINEAR = "linear"
-    SMOOTH = "smooth"
 
 
 class Stepping(StrEnum):

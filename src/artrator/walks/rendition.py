@@ -72,24 +72,26 @@ class Rendition:
         """Store a frame with its place among the others; it is there for good when this returns. Raises: Lost."""
         place = picture.wish.place
         stored = await persistently(lambda: self._store(picture))
-        before = course.landed(place)
+        left, right = course.neighbours(place)
         frame = Frame(
             walk_id=self._walk.id,
             place=place,
             file=stored,
             evaluations=picture.evaluations,
             attempt=self._walk.attempt,
+            sequence=0,
             revision=0,
             created_at=self._clock(),
         )
-        await persistently(lambda: self._add(frame, before))
+        course.landed(place, frame.distance_left, frame.distance_right)
+        await persistently(lambda: self._add(frame, left, course.evenness()))
         self._bus.tell_here(self._walk.id)
 
-    async def _add(self, frame: Frame, before: float | None) -> None:
+    async def _add(self, frame: Frame, left: float | None, evenness: float | None) -> None:
         async with self._database.unit_of_work() as connection:
             if await has_frame(connection, frame):
                 return  # the connection was lost after the commit
-            added = await add_frame(connection, frame, before=None if before is None else (before, None), evenness=None)
+            added = await add_frame(connection, frame, left=left, evenness=evenness)
             if added:
                 await self._bus.tell_others(connection, [Signal(self._walk.id)])
         if not added:

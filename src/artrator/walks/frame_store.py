@@ -85,17 +85,14 @@ async def first_frames(connection: AsyncConnection, walk_ids: Sequence[WalkId]) 
     return {frame.walk_id: frame for frame in frames}
 
 
-async def with_remains(connection: AsyncConnection, walk_id: WalkId, limit: int) -> Sequence[Frame]:
-    """List some frames whose states or features are still kept."""
-    has_some = walk_frames.c.states.is_not(None) | walk_frames.c.features.is_not(None)
-    query = select(walk_frames).where(walk_frames.c.walk_id == walk_id, has_some).limit(limit)
+async def with_states(connection: AsyncConnection, walk_id: WalkId, limit: int) -> Sequence[Frame]:
+    """List some frames whose states are still kept."""
+    query = select(walk_frames).where(walk_frames.c.walk_id == walk_id, walk_frames.c.states.is_not(None)).limit(limit)
     return [read_frame(row) for row in await connection.execute(query)]
 
 
-async def forget_remains(connection: AsyncConnection, walk_id: WalkId, places: Sequence[float]) -> None:
-    """Note that states and features of frames are gone."""
+async def forget_states(connection: AsyncConnection, walk_id: WalkId, places: Sequence[float]) -> None:
+    """Note that the states of frames are gone."""
     await connection.execute(
-        update(walk_frames)
-        .where(walk_frames.c.walk_id == walk_id, walk_frames.c.place.in_(places))
-        .values(states=None, features=None)
+        update(walk_frames).where(walk_frames.c.walk_id == walk_id, walk_frames.c.place.in_(places)).values(states=None)
     )

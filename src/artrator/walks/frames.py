@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from artrator.catalog.service import Catalog
-from artrator.engine.errors import AccountBusy, Fault, ModelFault, ModelQuarantined
+from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import (
     WALK_STATES,
     Finished,
@@ -24,18 +24,18 @@ from artrator.engine.fleet import (
     WalkFrame,
     WalkStart,
 )
-from artrator.kernel.errors import ArtratorError, Conflict, NotFound, Unavailable
+from artrator.kernel.errors import Conflict, NotFound
 from artrator.kernel.ids import new_id
 from artrator.predictions.composition import Composition, installed, recompose
 from artrator.predictions.inputs import InputFiles
 from artrator.walks.path import Path
+from artrator.walks.patience import patiently
 from artrator.walks.plan import keyframes_of
 from artrator.walks.settings import WalkSettings
 from artrator.walks.walk import Walk
 
 log = logging.getLogger(__name__)
 
-MIN_PAUSE_S, MAX_PAUSE_S = 0.5, 10.0
 KEYFRAMES_HELD = 4
 """With their files in memory: those of two ways and a change between them."""
 
@@ -82,11 +82,7 @@ class FrameRenderer:
         failures = 0
         while True:
             try:
-                return await self._render(wish)
-            except ModelQuarantined:
-                raise
-            except (Unavailable, AccountBusy) as error:
-                await asyncio.sleep(_pause_s(error))
+                return await patiently(lambda: self._render(wish))
             except ModelFault as error:
                 failures += 1
                 if failures >= self._settings.frame_attempts or error.code == Fault.OUTPUT_INVALID:
@@ -165,8 +161,3 @@ def _picture(outputs: Mapping[str, OutputValue]) -> OutputFile:
 def _states(outputs: Mapping[str, OutputValue]) -> bytes | None:
     value = outputs.get(WALK_STATES)
     return value.data if isinstance(value, OutputFile) else None
-
-
-def _pause_s(error: ArtratorError) -> float:
-    told = error.facts.get("retry_after_s")
-    return min(MAX_PAUSE_S, max(MIN_PAUSE_S, float(told or 0.0)))

@@ -13,7 +13,8 @@ from artrator.kernel.errors import ArtratorError, NotFound, Unavailable
 from artrator.kernel.ids import WalkId, new_id
 from artrator.predictions.events import PredictionBus
 from artrator.walks.ending import Endings, Outcome
-from artrator.walks.rendition import Lost, Rendition, persistently
+from artrator.walks.patience import patiently
+from artrator.walks.rendition import Lost, Rendition
 from artrator.walks.store import claim_walk, get_walk
 from artrator.walks.walk import Walk, WalkStatus
 
@@ -78,7 +79,7 @@ class Rendering:
 
     async def _end(self, walk: Walk, outcome: Outcome) -> None:
         with contextlib.suppress(NotFound):
-            await persistently(lambda: self._endings.end(walk.id, outcome))
+            await patiently(lambda: self._endings.end(walk.id, outcome))
 
     def _stop(self, walk_id: WalkId) -> None:
         active = self._active.get(walk_id)

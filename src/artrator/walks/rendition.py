@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Collection
-from typing import TypeVar
+from collections.abc import Collection
 
 from artrator.db.database import Database
 from artrator.kernel.clock import Clock
-from artrator.kernel.errors import Unavailable
 from artrator.predictions.events import PredictionBus, Signal
 from artrator.predictions.outputs import BUCKET_LETTERS, OutputStore
 from artrator.predictions.prediction import StoredFile, StoredOutput
 from artrator.walks.course import Course
 from artrator.walks.frame_store import add_frame, has_frame, list_frames
 from artrator.walks.frames import FrameRenderer, Picture, Wish
+from artrator.walks.looks import Looks
+from artrator.walks.patience import patiently
 from artrator.walks.walk import Frame, Walk
-
-log = logging.getLogger(__name__)
-
-MAX_PAUSE_S = 5.0
-Result = TypeVar("Result")
 
 
 class Lost(Exception):
@@ -38,6 +32,7 @@ class Rendition:
         database: Database,
         outputs: OutputStore,
         renderer: FrameRenderer,
+        looks: Looks,
         bus: PredictionBus,
         clock: Clock,
         at_once: int,
@@ -46,6 +41,7 @@ class Rendition:
         self._database = database
         self._outputs = outputs
         self._renderer = renderer
+        self._looks = looks
         self._bus = bus
         self._clock = clock
         self._at_once = at_once
@@ -55,11 +51,13 @@ class Rendition:
         async with self._database.unit_of_work() as connection:
             frames = await list_frames(connection, self._walk.id)
         course = Course(self._walk, frames)
+        for frame in frames:
+            self._looks.know(frame.place, frame.file.key)
         under_way: set[asyncio.Task[Picture]] = set()
         try:
             while True:
                 for place in course.next_places(self._at_once - len(under_way)):
-                    under_way.add(asyncio.create_task(self._renderer.render(Wish(place=place))))
+                    under_way.add(asyncio.create_task(self._render(Wish(place=place))))
                 if not under_way:
                     return
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -68,11 +66,18 @@ class Rendition:
         finally:
             await _cancelled(under_way)
 
+    async def _render(self, wish: Wish) -> Picture:
+        picture = await self._renderer.render(wish)
+        await self._looks.see(wish.place, picture.file.data)
+        return picture
+
     async def _keep(self, course: Course, picture: Picture) -> None:
         """Store a frame with its place among the others; it is there for good when this returns. Raises: Lost."""
         place = picture.wish.place
-        stored = await persistently(lambda: self._store(picture))
-        left, _ = course.neighbours(place)
+        stored = await patiently(lambda: self._store(picture))
+        self._looks.know(place, stored.key)
+        left, right = course.neighbours(place)
+        to_right = await self._looks.distance(place, right)
         frame = Frame(
             walk_id=self._walk.id,
             place=place,
@@ -82,9 +87,12 @@ class Rendition:
             sequence=0,
             revision=0,
             created_at=self._clock(),
+            distance_left=await self._looks.distance(left, place),
+            distance_right=to_right,
+            distance=to_right,
         )
         course.landed(place, frame.distance_left, frame.distance_right)
-        await persistently(lambda: self._add(frame, left, course.evenness()))
+        await patiently(lambda: self._add(frame, left, course.evenness()))
         self._bus.tell_here(self._walk.id)
 
     async def _add(self, frame: Frame, left: float | None, evenness: float | None) -> None:
@@ -103,18 +111,6 @@ class Rendition:
         stem = f"outputs/{walk.id[:BUCKET_LETTERS]}/{walk.id}-{picture.wish.place:.6f}-{walk.attempt}-"
         (output,) = await self._outputs.store_in(stem, {"frame": picture.file})
         return output.files[0]
-
-
-async def persistently(work: Callable[[], Awaitable[Result]]) -> Result:
-    """Do what the database or the blob store refuses for a while, until it is done."""
-    pause_s = 0.1
-    while True:
-        try:
-            return await work()
-        except Unavailable as error:
-            log.warning("a walk waits: %s", error.code)
-        await asyncio.sleep(pause_s)
-        pause_s = min(pause_s * 2, MAX_PAUSE_S)
 
 
 async def _cancelled(tasks: Collection[asyncio.Task[Picture]]) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from artrator.kernel.ids import Digest
 from artrator.predictions.service import Foundation, Predictions
 from artrator.walks.cancel import Cancellation
 from artrator.walks.create import Creation
@@ -52,7 +53,8 @@ class Walks:
         self._base = base
         self._predictions = predictions
         self._means = means
-        self._perception = Perception(base.fleet, base.catalog, base.blobs)
+        extractor = Digest(settings.extractor) if settings.extractor else None
+        self._perception = Perception(base.fleet, base.catalog, base.blobs, extractor=extractor)
         self.reader = WalkReader(base.database)
         self.views = WalkViews(predictions.views, public_url=base.public_url, currency=base.catalog.currency)
         self._show = WalkShow(self.reader, self.views)

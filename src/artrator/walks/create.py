@@ -77,7 +77,8 @@ class Creation:
     async def quote(self, user: User, wanted: WantedWalk) -> Plan:
         """Check a walk and price it. Raises: NotFound, Conflict for its model; Invalid for what it asks."""
         composition = await compose(self._catalog, wanted.version, wanted.loras, user.id)
-        return plan_walk(wanted, composition, permille=self._settings.frame_permille)
+        # a forecast of 2,000 frames takes a while
+        return await asyncio.to_thread(plan_walk, wanted, composition, permille=self._settings.frame_permille)
 
     async def create(self, user: User, wanted: WantedWalk, key: str | None) -> Walk:
         """Accept a walk; the same key gives the walk that it made.

@@ -7,7 +7,8 @@ import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from artrator.catalog.service import Catalog
 from artrator.engine.errors import Fault, ModelFault
@@ -24,10 +25,11 @@ from artrator.engine.fleet import (
     WalkFrame,
     WalkStart,
 )
-from artrator.kernel.errors import Conflict, NotFound
+from artrator.kernel.errors import Conflict, Invalid, NotFound
 from artrator.kernel.ids import new_id
 from artrator.predictions.composition import Composition, installed, recompose
 from artrator.predictions.inputs import InputFiles
+from artrator.walks.passages import Passages
 from artrator.walks.path import Path
 from artrator.walks.patience import patiently
 from artrator.walks.plan import keyframes_of
@@ -36,6 +38,8 @@ from artrator.walks.walk import Walk
 
 log = logging.getLogger(__name__)
 
+STATES_UNFIT = "walk_states_unfit"
+"""What the engine says of states from which it cannot begin; the frame is rendered alone then."""
 KEYFRAMES_HELD = 4
 """With their files in memory: those of two ways and a change between them."""
 
@@ -82,12 +86,21 @@ class FrameRenderer:
         failures = 0
         while True:
             try:
-                return await patiently(lambda: self._render(wish))
+                return await patiently(partial(self._render, wish))
             except ModelFault as error:
                 failures += 1
                 if failures >= self._settings.frame_attempts or error.code == Fault.OUTPUT_INVALID:
                     raise
                 log.warning("the frame at %.4f of %s is tried again: %s", wish.place, self._walk.id, error.code)
+            except Invalid as error:
+                if error.code != STATES_UNFIT or wish.start is None:
+                    raise
+                wish = replace(wish, start=None)
+
+    async def passages(self) -> Passages:
+        """Tell which states the frames of each way pass. Raises: as `render`; Unavailable."""
+        manifest = (await self._composition()).model.manifest
+        return Passages(self._path, manifest, keyframes_of(self._walk, manifest))
 
     async def _render(self, wish: Wish) -> Picture:
         composition = await self._composition()

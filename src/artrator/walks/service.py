@@ -26,6 +26,7 @@ from artrator.walks.rendition import Rendition
 from artrator.walks.schemas import WalkPage, WalkReply
 from artrator.walks.settings import WalkSettings
 from artrator.walks.show import GalleryItems, WalkShow
+from artrator.walks.states import KeptStates
 from artrator.walks.stream import WalkStreams
 from artrator.walks.view import WalkViews
 from artrator.walks.walk import Walk
@@ -116,6 +117,7 @@ class Walks:
             outputs=self._predictions.outputs,
             renderer=renderer,
             looks=Looks(self._perception, base.blobs, account=walk.user_id, deadline_s=self.settings.frame_deadline_s),
+            states=KeptStates(walk, base.blobs),
             bus=self._predictions.bus,
             clock=base.clock,
             at_once=self.settings.frames_at_once or await self._frames_at_once(),

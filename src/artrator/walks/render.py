@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 
 from artrator.db.database import Database
+from artrator.engine.errors import ModelQuarantined
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError, NotFound, Unavailable
 from artrator.kernel.ids import WalkId, new_id
@@ -64,11 +65,18 @@ class Rendering:
             self._active.pop(walk.id, None)
 
     async def _outcome(self, walk: Walk) -> Outcome | None:
-        """Render, and say how the walk ends; None where that is somebody else's business now."""
+        """Render, and say how the walk ends; None where that is somebody else's business now.
+
+        Raises: Unavailable where something of ours is down; the job goes on later.
+        """
         try:
             await (await self._begin(walk)).run()
         except Lost:
             return None
+        except ModelQuarantined as error:
+            return _failed(walk, error)
+        except Unavailable:
+            raise
         except ArtratorError as error:
             return _failed(walk, error)
         except Exception:

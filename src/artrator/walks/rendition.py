@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from artrator.db.database import Database
 from artrator.engine.fleet import WalkStart
@@ -70,12 +70,15 @@ class Rendition:
     async def _course(self) -> Course:
         """Take the walk up where its rows end."""
         passages = await patiently(self._renderer.passages)
-        async with self._database.unit_of_work() as connection:
-            frames = await list_frames(connection, self._walk.id)
+        frames = await patiently(self._frames)
         for frame in frames:
             self._looks.know(frame.place, frame.file.key)
             self._states.know(frame)
         return Course(self._walk, passages, frames)
+
+    async def _frames(self) -> Sequence[Frame]:
+        async with self._database.unit_of_work() as connection:
+            return await list_frames(connection, self._walk.id)
 
     async def _render(self, stage: Stage) -> Picture:
         start = await patiently(lambda: self._start(stage))

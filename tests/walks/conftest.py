@@ -37,7 +37,7 @@ outputs:
   image: {type: image}
 config: {image_range: [-1, 1]}
 """
-WAIT_S = 120.0
+WAIT_S = 400.0
 FILM_S = 600.0
 
 

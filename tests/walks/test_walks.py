@@ -39,7 +39,10 @@ async def test_frames_are_runs_of_the_walks_class_between_their_keyframes(scene:
 
 
 async def test_no_more_frames_are_in_flight_than_the_settings_say(scene: Scene) -> None:
-    await scene.final(await scene.walk(frames=20))
+    await scene.fleet.let(0)
+    walk = await scene.walk(frames=60)
+    await scene.until(walk, lambda _: scene.fleet.in_flight == 4)
+    await asyncio.sleep(0.2)
     assert scene.fleet.most_in_flight == 4
 
 

@@ -7,7 +7,6 @@ similar prompts.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from artrator.walks.path import Path

@@ -16,8 +16,7 @@ export function FilmExport({ walk }: { walk: Walk }) {
   const { t } = useTranslation("walks");
   const [format, setFormat] = useState<Format>("webm");
   const [fps, setFps] = useState(walk.fps);
-  const { film, make } = useFilm(walk.id, format);
-  const made = film.data ?? null;
+  const { film: made, make } = useFilm(walk.id, format);
   const isBusy = make.isPending || made?.status === "processing";
   const isOld = made?.status === "ready" && (made.frames < walk.rendered || made.fps !== fps);
   return (
@@ -40,7 +39,7 @@ export function FilmExport({ walk }: { walk: Walk }) {
       <div className={css.buttons}>
         {made?.status === "ready" && made.url ? <Download walk={walk} film={made} url={made.url} /> : null}
         {made?.status !== "ready" || isOld ? (
-          <Button size="sm" variant={made?.status === "ready" ? "default" : "filled"} disabled={isBusy || film.isPending} onClick={() => make.mutate(fps)}>
+          <Button size="sm" variant={made?.status === "ready" ? "default" : "filled"} disabled={isBusy} onClick={() => make.mutate(fps)}>
             {t(made?.status === "ready" ? "makeAgain" : "make", { format: t(`format_${format}`), count: walk.rendered, frames: count(walk.rendered) })}
           </Button>
         ) : null}

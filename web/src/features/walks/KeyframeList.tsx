@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { shownAddress } from "~/api/own_address";
 import { useModelWords } from "~/outputs/model_words";
@@ -26,9 +27,12 @@ export function KeyframeList({ walk, frames, onGo }: Props) {
           const words = keyframeWords(keyframe, word);
           return (
             <li key={place}>
-              <button type="button" className={css.station} onClick={() => onGo(place)} aria-label={t("toKeyframe", { number: place + 1 })}>
+              <button type="button" className={css.station} onClick={() => onGo(place)}>
                 {picture === null ? <span className={css.noPicture} /> : <img src={picture} alt="" width={56} height={56} />}
-                <span><b>{place + 1}</b> {words || t("asPicture")}</span>
+                <span>
+                  <VisuallyHidden>{t("toKeyframe", { number: place + 1 })}: </VisuallyHidden>
+                  <b aria-hidden>{place + 1}</b> {words || t("asPicture")}
+                </span>
               </button>
             </li>
           );

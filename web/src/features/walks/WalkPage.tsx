@@ -61,7 +61,7 @@ function Shown({ walk, frames, arrivals_s, onBroken }: Props) {
           <p className={css.facts}>
             <Link to="/$owner/$name" params={{ owner, name }}>{walk.model}</Link>
             <span>{t("keyframeCount", { count: walk.keyframes.length })}</span>
-            <span>{t(`ending_${walk.ending}`)}</span>
+            {walk.ending === "stop" ? null : <span>{t(`ending_${walk.ending}`)}</span>}
             <When at={walk.created_at} />
           </p>
         </header>

@@ -46,9 +46,9 @@ test("the time left follows the newest frames, and is not guessed from one or tw
   expect(timeLeft_s([...slow, ...quick], 64, 54)).toBe(10);
 });
 
-test("distances stand between the frames that they part, and their unevenness has no unit", () => {
-  const points = distancesOf([frame(0, 0.3), frame(0.5, 0.1), frame(1)], 1);
-  expect(points).toEqual([{ place: 1.25, distance: 0.3 }, { place: 1.75, distance: 0.1 }]);
+test("a distance stands where its stretch begins, and unevenness has no unit", () => {
+  const points = distancesOf([frame(0, 0.3), frame(0.5, 0.1), frame(1)]);
+  expect(points).toEqual([{ place: 1, distance: 0.3 }, { place: 1.5, distance: 0.1 }]);
   expect(unevenness(points)).toBeCloseTo(0.5);
   expect(unevenness(points.slice(1))).toBeNull();
 });

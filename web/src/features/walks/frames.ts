@@ -61,18 +61,14 @@ export function timeLeft_s(arrivals_s: readonly number[], frames: number, render
 }
 
 export interface Point {
-  /** The middle between two neighbours on the path, in keyframes counted from one. */
+  /** Where the stretch up to the next frame begins, in keyframes counted from one. */
   place: number;
   distance: number;
 }
 
 /** What the plot of evenness shows: how far apart neighbouring frames look. */
-export function distancesOf(frames: readonly Frame[], span: number): Point[] {
-  return frames.flatMap((frame, place) => {
-    const next = frames[place + 1]?.place ?? span;
-    return frame.distance === null ? [] : [{ place: 1 + (frame.place + next) / 2, distance: frame.distance }];
-  });
-}
+export const distancesOf = (frames: readonly Frame[]): Point[] =>
+  frames.flatMap(({ place, distance }) => (distance === null ? [] : [{ place: 1 + place, distance }]));
 
 /** Standard deviation by mean: 0 is perfectly even; null for fewer than two distances. */
 export function unevenness(points: readonly Point[]): number | null {

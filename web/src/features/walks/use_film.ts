@@ -7,26 +7,21 @@ import { filmOf, makeFilm, walksKey } from "./queries";
 
 const WATCH_MS = 700;
 
+/** Nothing is known of a film until it is asked for; one that was made before is then there at once. */
 export function useFilm(id: string, format: Format) {
   const cache = useQueryClient();
   const queryKey = [...walksKey, "film", id, format];
   const film = useQuery({
     queryKey,
-    queryFn: async (): Promise<Film | null> => {
-      try {
-        return await filmOf(id, format);
-      } catch (error) {
-        if (asProblem(error).status === 404) return null; // nobody has asked for it yet
-        throw error;
-      }
-    },
-    staleTime: 0,
+    queryFn: () => filmOf(id, format),
+    enabled: (query) => query.state.data !== undefined,
+    staleTime: Infinity,
     refetchInterval: (query) => (query.state.data?.status === "processing" ? WATCH_MS : false),
-  });
+  }).data;
   const make = useMutation({
     mutationFn: (fps: number) => makeFilm(id, format, fps),
-    onSuccess: (made) => cache.setQueryData(queryKey, made),
+    onSuccess: (made: Film) => cache.setQueryData(queryKey, made),
     onError: (error) => say(asProblem(error).shown, "bad"),
   });
-  return { film, make };
+  return { film: film ?? null, make };
 }

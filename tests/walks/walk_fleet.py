@@ -31,8 +31,10 @@ class WalkFleet:
 
     def __init__(self, limit: int | None = None) -> None:
         self.limit = limit
+        self.asked = asyncio.Event()
         self.requests: list[RunRequest] = []
-        self.finished: list[RunRequest] = []
+        self.frames: list[RunRequest] = []
+        """Those that were rendered."""
         self.stopped = 0
         self.failures: list[ArtratorError] = []
         """Raised by the next runs, one each."""
@@ -50,6 +52,7 @@ class WalkFleet:
     async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent]:
         """Render a frame."""
         self.requests.append(request)
+        self.asked.set()
         self.in_flight += 1
         self.idle.clear()
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -58,8 +61,8 @@ class WalkFleet:
                 raise self.failures.pop(0)
             yield Started()
             async with self._may:
-                await self._may.wait_for(lambda: self.limit is None or len(self.finished) < self.limit)
-                self.finished.append(request)
+                await self._may.wait_for(lambda: self.limit is None or len(self.frames) < self.limit)
+                self.frames.append(request)
             yield Progressed(step=1, steps=1)
             yield _finished(request)
         except (asyncio.CancelledError, GeneratorExit):

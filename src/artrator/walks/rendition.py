@@ -72,7 +72,7 @@ class Rendition:
         """Store a frame with its place among the others; it is there for good when this returns. Raises: Lost."""
         place = picture.wish.place
         stored = await persistently(lambda: self._store(picture))
-        left, right = course.neighbours(place)
+        left, _ = course.neighbours(place)
         frame = Frame(
             walk_id=self._walk.id,
             place=place,

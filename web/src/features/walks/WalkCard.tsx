@@ -5,9 +5,9 @@ import { shownAddress } from "~/api/own_address";
 import { count } from "~/format/money";
 import { When } from "~/format/When";
 import { Icon } from "~/layout/icons";
+import { titleOf } from "./keyframe_words";
 import type { Walk } from "./walk";
 import { isFinal } from "./use_walk";
-import { titleOf } from "./WalkPage";
 import css from "./WalksPage.module.css";
 
 /** One walk: a frame of it, its name, and how far it is. */
@@ -26,13 +26,14 @@ export function WalkCard({ walk }: { walk: Walk }) {
             </span>
           ) : null}
         </span>
-        <span className={css.name}>{titleOf(walk, t("untitled"))}</span>
+        <span className={css.name}>{titleOf(walk, (word) => word, t("untitled"))}</span>
       </Link>
       <span className={css.facts}>
         <span data-bad={walk.status === "failed" || undefined}>
           {walk.status === "failed" ? <Icon name="warning" size={16} /> : null} <State walk={walk} />
         </span>
-        <span>{walk.model} · <When at={walk.created_at} /></span>
+        <span className={css.model}>{walk.model}</span>
+        <When at={walk.created_at} />
       </span>
     </li>
   );

@@ -12,6 +12,7 @@ import { NotFound } from "~/states/NotFound";
 import { Failed, Loading } from "~/states/states";
 import type { Frame, Walk } from "./walk";
 import { FilmExport } from "./FilmExport";
+import { titleOf } from "./keyframe_words";
 import { KeyframeList } from "./KeyframeList";
 import { Player } from "./Player";
 import { usePlayback } from "./use_playback";
@@ -53,11 +54,13 @@ function Shown({ walk, frames, arrivals_s, onBroken }: Props) {
   const [owner = "", name = ""] = walk.model.split("/");
   const model = useQuery(modelQuery({ owner, name })).data;
   const playback = usePlayback(frames, walk);
+  const told = model && translationOf(model, i18n.language);
+  const title = titleOf(walk, (word) => told?.words[word] ?? word, t("untitled"));
   return (
-    <ModelTranslation value={model && translationOf(model, i18n.language)}>
+    <ModelTranslation value={told}>
       <article className={css.page}>
         <header className={css.head}>
-          <Title order={1}>{titleOf(walk, t("untitled"))}</Title>
+          <Title order={1} lineClamp={2}>{title}</Title>
           <p className={css.facts}>
             <Link to="/$owner/$name" params={{ owner, name }}>{walk.model}</Link>
             <span>{t("keyframeCount", { count: walk.keyframes.length })}</span>
@@ -81,5 +84,3 @@ function Shown({ walk, frames, arrivals_s, onBroken }: Props) {
     </ModelTranslation>
   );
 }
-
-export const titleOf = (walk: Pick<Walk, "title">, untitled: string): string => walk.title || untitled;

@@ -17,10 +17,10 @@ from artrator.walks.store import claim_walk
 from artrator.walks.walk import Walk, WalkStatus
 
 
-async def _second(scene: Scene, stack: AsyncExitStack) -> tuple[Platform, WalkFleet]:
+async def _second(scene: Scene, stack: AsyncExitStack, *, works: bool = False) -> tuple[Platform, WalkFleet]:
     """Open another process's platform over the same database and home."""
     fleet = WalkFleet()
-    platform = await stack.enter_async_context(open_platform(replace(scene.plan, fleet=fleet)))
+    platform = await stack.enter_async_context(open_platform(replace(scene.plan, fleet=fleet, works=works)))
     return platform, fleet
 
 
@@ -80,7 +80,7 @@ async def test_a_walk_whose_job_is_lost_is_queued_again(scene: Scene) -> None:
         await connection.execute(text("DELETE FROM procrastinate_jobs WHERE task_name = :name"), {"name": RENDER_JOB})
         await connection.execute(text("UPDATE walks SET created_at = created_at - interval '1 hour'"))
     async with AsyncExitStack() as stack:
-        platform, _ = await _second(scene, stack)
+        platform, _ = await _second(scene, stack, works=True)
         ended = await scene.final(walk)
         assert ended.status is WalkStatus.SUCCEEDED
         assert platform.walks.settings.stalled_after_s < 60

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 from tests.conftest import fresh_database
 from tests.platforms import Plan, Platform, serving_platform
+from tests.predictions.scripted_fleet import PNG
 from tests.servers import LiveServer
 from tests.walks.conftest import CREDITS_MICROS, FRAME_MICROS, PRICE_MICROS, write_bundle
 from tests.walks.walk_fleet import WalkFleet
@@ -125,6 +126,8 @@ def test_a_quote_holds_nothing(door: Door) -> None:
     assert door.spent() == before
 
 
+CUT_OFF = "data:image/png;base64," + base64.b64encode(PNG[:-40]).decode()
+"""The head says what it is and how large; the rest is missing."""
 BAD = [
     ({"keyframes": [{"seed": 1}]}, "keyframes"),
     ({"keyframes": []}, "keyframes"),
@@ -162,6 +165,8 @@ BAD = [
     ),
     ({"keyframes": [{"seed": 1}, {"seed": 2, "picture": "file:///etc/passwd"}]}, "keyframes.1.picture"),
     ({"keyframes": [{"seed": 1}, {"seed": 2, "picture": 7}]}, "keyframes.1.picture"),
+    ({"keyframes": [{"seed": 1}, {"seed": 2, "picture": CUT_OFF}]}, "keyframes.1.picture"),
+    ({"input": {"picture": CUT_OFF}}, "input.picture"),
 ]
 
 
@@ -261,7 +266,7 @@ def test_the_walks_of_others_do_not_exist(door: Door) -> None:
 
 @pytest.mark.parametrize("walk_id", ["nothing", "0" * 26, "x" * 65, "%00", "../walks"])
 def test_an_odd_id_is_no_walk(door: Door, walk_id: str) -> None:
-    assert door.buyer.get(f"/v1/walks/{walk_id}/frames").status_code in {404, 422}
+    assert door.buyer.get(f"/v1/walks/{walk_id}/frames").status_code in {400, 404, 422}
 
 
 def test_a_key_makes_one_walk_and_is_refused_for_another(door: Door) -> None:

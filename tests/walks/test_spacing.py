@@ -187,6 +187,27 @@ def test_distances_are_those_of_neighbours_and_a_loop_ends_with_that_to_its_firs
     assert loop.distances() == [pytest.approx(b - a) for a, b in pairwise([*loop.places, 3.0])]
 
 
+def test_evenness_is_told_once_there_is_something_to_compare() -> None:
+    spacing = Spacing(Path(3), 30)
+    for place in spacing.next_places(100):
+        assert spacing.evenness() is None
+        left, right = spacing.neighbours(place)
+        spacing.rendered(place, None if left is None else place - left, None if right is None else right - place)
+    assert spacing.evenness() == pytest.approx(0)
+
+
+def test_the_last_round_is_known_before_it_is_rendered() -> None:
+    spacing = Spacing(Path(2), 20)
+    rounds: list[tuple[int, bool]] = []
+    while not spacing.is_done:
+        under_way = spacing.next_places(100)
+        rounds.append((len(under_way), spacing.is_last_round))
+        for place in under_way:
+            spacing.rendered(place, 1.0, 1.0)
+    assert sum(count for count, _ in rounds) == 20
+    assert [last for _, last in rounds] == [False] * (len(rounds) - 1) + [True]
+
+
 def test_a_frame_is_taken_in_once() -> None:
     spacing = Spacing(Path(2), 10)
     spacing.rendered(0.0, None, None)

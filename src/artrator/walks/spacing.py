@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import heapify, heapreplace
@@ -42,6 +43,32 @@ class _Gap:
     begin: float
     end: float
     time: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The rendered places of one way, keyframes included; the easing says how long each stretch of it takes."""
+
+    places: Sequence[float]
+    arc: Arc
+    easing: Easing
+
+    @property
+    def gaps(self) -> list[_Gap]:
+        """Give what lies between neighbours."""
+        times = [self._time(place) for place in self.places]
+        pairs = zip(pairwise(self.places), pairwise(times), strict=True)
+        return [_Gap(begin, end, self.arc.length * (after - before)) for (begin, end), (before, after) in pairs]
+
+    def place(self, gap: _Gap, share: float) -> float:
+        """Find the place at a share of a gap's time."""
+        before, after = self._time(gap.begin), self._time(gap.end)
+        place = self.arc.place(self.arc.length * eased(self.easing, before + share * (after - before)))
+        inside = 0.05 * (gap.end - gap.begin)  # however steep it looks, some of the gap lies on both sides
+        return round(min(max(place, gap.begin + inside), gap.end - inside), DIGITS)
+
+    def _time(self, place: float) -> float:
+        return time_of(self.easing, self.arc.gone(place) / self.arc.length)
 
 
 class Spacing:
@@ -88,6 +115,11 @@ class Spacing:
         self._handed.update(chosen)
         return chosen
 
+    @property
+    def is_last_round(self) -> bool:
+        """Tell whether what is under way is all that is missing: no frame will begin between it and its neighbours."""
+        return len(self._round) >= self._frames - self.count
+
     def neighbours(self, place: float) -> tuple[float | None, float | None]:
         """Give the nearest rendered frames on the left and on the right of a place, None where there is none."""
         at = bisect_left(self._places, place)
@@ -121,15 +153,20 @@ class Spacing:
 
     def evenness(self) -> float | None:
         """Give the coefficient of variation of what was to be even: neighbours' distances, as the easing weighs them."""
-        if len(self._places) < 3 or any(pair not in self._distances for pair in pairwise(self._places)):
+        is_whole = all(pair in self._distances for pair in pairwise(self._places))
+        if len(self._places) < 3 or not is_whole or not self._has_keyframes():
             return None
-        times = [gap.time for gap in self._gaps()]
+        times = [gap.time for way in self._ways() for gap in way.gaps]
         mean = fmean(times)
         return pstdev(times) / mean if mean > 0 else None
 
     @property
     def _is_closed(self) -> bool:
         return self._path.is_loop and bool(self._places) and self._places[-1] == self._path.length
+
+    def _has_keyframes(self) -> bool:
+        found = (bisect_left(self._places, way) for way in range(self._path.length + 1))
+        return all(at < len(self._places) and self._places[at] == way for way, at in enumerate(found))
 
     def _beside(self, place: float) -> tuple[float | None, float | None]:
         at = bisect_left(self._places, place)
@@ -155,11 +192,12 @@ class Spacing:
     def _next_round(self) -> list[float]:
         if self._targets:
             return self._halved()
-        gaps = self._gaps()
-        parts = _allotted([gap.time for gap in gaps], self._frames - self.count)
-        split = [(gap, count) for gap, count in zip(gaps, parts, strict=True) if count > 1]
-        split.sort(key=lambda each: -each[0].time)
-        return [self._within(gap, (count // 2) / count) for gap, count in split]
+        ways = self._ways()
+        gaps = [(way, gap) for way in ways for gap in way.gaps]
+        parts = _allotted([gap.time for _, gap in gaps], self._frames - self.count)
+        split = [(way, gap, count) for (way, gap), count in zip(gaps, parts, strict=True) if count > 1]
+        split.sort(key=lambda each: -each[1].time)
+        return [way.place(gap, (count // 2) / count) for way, gap, count in split]
 
     def _halved(self) -> list[float]:
         """Give the middle target of every gap that has some, the gap of most first."""
@@ -167,30 +205,13 @@ class Spacing:
         wide = sorted(((end - begin, begin) for begin, end in pairwise(bounds) if end - begin > 1), reverse=True)
         return [self._targets[begin + width // 2] for width, begin in wide]
 
-    # Distance and time
+    def _ways(self) -> list[_Way]:
+        bounds = [bisect_left(self._places, way) for way in range(self._path.length + 1)]
+        return [self._way(self._places[begin : end + 1]) for begin, end in pairwise(bounds)]
 
-    def _gaps(self) -> list[_Gap]:
-        """Give all gaps: within each way the easing says how long a stretch of it takes."""
-        gaps: list[_Gap] = []
-        for way in range(self._path.length):
-            arc, places = self._arc(way)
-            times = [arc.length * time_of(self._easing, arc.gone(place) / arc.length) for place in places]
-            pairs = zip(pairwise(places), pairwise(times), strict=True)
-            gaps += [_Gap(begin, end, after - before) for (begin, end), (before, after) in pairs]
-        return gaps
-
-    def _arc(self, way: int) -> tuple[Arc, list[float]]:
-        places = [place for place in self._places if way <= place <= way + 1]
+    def _way(self, places: list[float]) -> _Way:
         distances = [self._distances.get((begin, end), 0.0) + STILL * (end - begin) for begin, end in pairwise(places)]
-        return Arc(places, distances), places
-
-    def _within(self, gap: _Gap, share: float) -> float:
-        """Find the place at a share of a gap's time."""
-        arc, _ = self._arc(min(math.floor(gap.begin), self._path.length - 1))
-        before, after = (time_of(self._easing, arc.gone(place) / arc.length) for place in (gap.begin, gap.end))
-        place = arc.place(arc.length * eased(self._easing, before + share * (after - before)))
-        inside = 0.05 * (gap.end - gap.begin)  # however steep it looks, some of the gap lies on both sides
-        return round(min(max(place, gap.begin + inside), gap.end - inside), DIGITS)
+        return _Way(places, Arc(places, distances), self._easing)
 
 
 def _allotted(times: list[float], frames: int) -> list[int]:

@@ -11,6 +11,7 @@ from tests.platforms import Platform, open_platform
 from tests.walks.conftest import CREDITS_MICROS, FRAME_MICROS, Scene
 from tests.walks.walk_fleet import WalkFleet
 
+from artrator.engine.fleet import RunRequest
 from artrator.walks.create import RENDER_JOB
 from artrator.walks.frame_store import add_frame
 from artrator.walks.store import claim_walk
@@ -35,20 +36,31 @@ async def _abandoned(scene: Scene, rendered: int, frames: int) -> Walk:
 async def test_another_process_goes_on_where_a_silent_one_was_and_renders_nothing_again(scene: Scene) -> None:
     walk = await _abandoned(scene, 5, 12)
     before = {frame.place: frame for frame in await scene.frames(walk)}
+    asked = len(scene.fleet.requests)
     async with AsyncExitStack() as stack:
         platform, fleet = await _second(scene, stack)
-        await platform.walks.rendering.render(walk.id)
-        ended = await scene.read(walk)
-        assert ended.status is WalkStatus.SUCCEEDED, ended.error
-        after = {frame.place: frame for frame in await scene.frames(walk)}
-        assert len(after) == 12
-        assert len(fleet.frames) == 12 - 5
-        for place, frame in before.items():
-            assert (after[place].file, after[place].attempt) == (frame.file, 1)
-        assert {frame.attempt for place, frame in after.items() if place not in before} == {2}
+        rendering = asyncio.create_task(platform.walks.rendering.render(walk.id))
+        await scene.until(walk, lambda row: row.attempt >= 2)
+        await scene.fleet.let(None)  # whichever of them is last goes on
+        ended = await scene.final(walk)
+        await rendering
+    assert ended.status is WalkStatus.SUCCEEDED, ended.error
+    after = {frame.place: frame for frame in await scene.frames(walk)}
+    assert len(after) == 12
+    for place, frame in before.items():
+        assert (after[place].file, after[place].attempt) == (frame.file, 1)
+    assert all(frame.attempt >= 2 for place, frame in after.items() if place not in before)
+    again = [*fleet.requests, *scene.fleet.requests[asked:]]
+    assert not before.keys() & {_place(request) for request in again}
     assert await scene.available() == CREDITS_MICROS - 12 * FRAME_MICROS
     assert await scene.held() == 0
     assert await scene.books_balance()
+
+
+def _place(request: RunRequest) -> float:
+    """Tell where between seed 1 and seed 2 a frame lies."""
+    assert request.walk is not None
+    return request.walk.part if request.inputs["seed"] == 1 else 1.0
 
 
 async def test_a_process_that_was_believed_dead_stores_nothing_more(scene: Scene) -> None:

@@ -192,7 +192,9 @@ def test_evenness_is_told_once_there_is_something_to_compare() -> None:
     for place in spacing.next_places(100):
         assert spacing.evenness() is None
         left, right = spacing.neighbours(place)
-        spacing.rendered(place, None if left is None else place - left, None if right is None else right - place)
+        spacing.rendered(
+            place, None if left is None else place - left, None if right is None else right - place
+        )
     assert spacing.evenness() == pytest.approx(0)
 
 

@@ -142,7 +142,7 @@ class Creation:
         shared_names = {name for own in plan.keyframes for name in files_of(own)} & set(plan.wanted.input)
 
         async def bring(files: Mapping[str, FileReference], index: int) -> dict[str, str]:
-            own = plan.wanted.keyframes[index] if index >= 0 else {}
+            own: Mapping[str, Json] = plan.wanted.keyframes[index] if index >= 0 else {}
             stem = f"inputs/{walk_id}/{'shared' if index < 0 else index}-"
             async with room:
                 try:

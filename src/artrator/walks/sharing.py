@@ -7,6 +7,7 @@ similar prompts.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from artrator.walks.path import Path

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from artrator.walks.passages import Passages
 from artrator.walks.path import Easing, Ending, Path
-from artrator.walks.sharing import Share, share
+from artrator.walks.sharing import Neighbours, Share, share
 from artrator.walks.spacing import Spacing, SpacingKind
 from artrator.walks.walk import Frame
 
@@ -53,8 +53,10 @@ class Course:
         self._dial = shape.sharing
         self._every = max(1, shape.frames // EVENNESS_STEPS)
         self._evenness: float | None = None
+        self._kept: dict[float, Sequence[int]] = {}
+        self._to_next: dict[float, float | None] = {}
         for frame in sorted(frames, key=lambda each: each.sequence):
-            self._spacing.rendered(frame.place, frame.distance_left, frame.distance_right)
+            self.landed(frame.place, frame.distance_left, frame.distance_right, kept=frame.kept)
 
     def next_stages(self, limit: int) -> Sequence[Stage]:
         """Give frames to render now, each once; none while others must land first."""
@@ -65,8 +67,15 @@ class Course:
         """Give the nearest rendered frames on the left and on the right of a place."""
         return self._spacing.neighbours(place)
 
-    def landed(self, place: float, distance_left: float | None, distance_right: float | None) -> None:
-        """Note a frame."""
+    def landed(
+        self, place: float, distance_left: float | None, distance_right: float | None, *, kept: Sequence[int]
+    ) -> None:
+        """Note a frame, how far its neighbours are, and from which states of it others may begin."""
+        left, _ = self._spacing.neighbours(place)
+        if left is not None:
+            self._to_next[left] = distance_left
+        self._to_next[place] = distance_right
+        self._kept[place] = kept
         self._spacing.rendered(place, distance_left, distance_right)
 
     def evenness(self) -> float | None:
@@ -77,23 +86,12 @@ class Course:
 
     def _stage(self, place: float, *, is_last: bool) -> Stage:
         left, right = self._spacing.neighbours(place)
-        shared = share(self._path, place, (left, right), self._passages.at(place), dial=self._dial, is_last=is_last)
+        beside = Neighbours(
+            left=left,
+            right=right,
+            distance=None if left is None else self._to_next.get(left),
+            kept_left=() if left is None else self._kept.get(left, ()),
+            kept_right=() if right is None else self._kept.get(right, ()),
+        )
+        shared = share(self._path, place, beside, self._passages.at(place), dial=self._dial, is_last=is_last)
         return Stage(place, left, right, shared)
-
-
-def expected_evaluations(shape: Shape, passages: Passages, *, alone: int) -> int:
-    """Forecast what a walk costs if it changes as evenly as its path: evaluations of the model. alone: for one frame."""
-    if passages.are_empty:
-        return alone * shape.frames
-    course = Course(shape, passages)
-    evaluations = 0
-    while stages := course.next_stages(shape.frames):
-        for stage in stages:
-            left, right = course.neighbours(stage.place)
-            evaluations += stage.share.evaluations
-            course.landed(stage.place, _apart(left, stage.place), _apart(stage.place, right))
-    return evaluations
-
-
-def _apart(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else abs(other - one)

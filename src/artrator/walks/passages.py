@@ -17,19 +17,19 @@ class Passages:
     def __init__(self, path: Path, manifest: Manifest, keyframes: Sequence[Mapping[str, InputValue]]) -> None:
         count = len(keyframes)
         self._path = path
-        self._of_way = [
+        self.of_ways = [
             shared_range(manifest, keyframes[way], keyframes[(way + 1) % count]) for way in range(path.length)
         ]
 
     @property
     def are_empty(self) -> bool:
         """Tell whether there is nothing to share."""
-        return all(last <= first for first, last in self._of_way)
+        return all(last <= first for first, last in self.of_ways)
 
     def at(self, place: float) -> tuple[int, int]:
         """Give the first state that a frame passes, and one after the last; of a keyframe, of the longer way beside it."""
         ways = {math.floor(place), math.ceil(place) - 1}
         if self._path.is_loop:
             ways = {way % self._path.length for way in ways}
-        ranges = [self._of_way[way] for way in ways if 0 <= way < self._path.length]
+        ranges = [self.of_ways[way] for way in ways if 0 <= way < self._path.length]
         return max(ranges, key=lambda each: each[1] - each[0])

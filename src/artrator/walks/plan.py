@@ -14,10 +14,10 @@ from artrator.kernel.errors import Invalid
 from artrator.kernel.money import Micros
 from artrator.predictions.composition import Composition
 from artrator.predictions.prediction import Json, RunPart
-from artrator.walks.course import expected_evaluations
 from artrator.walks.passages import Passages
 from artrator.walks.path import Path
 from artrator.walks.payment import check_total, frame_parts, frame_price
+from artrator.walks.sharing import expected_evaluations
 from artrator.walks.walk import Walk
 from artrator.walks.wanted import WantedWalk
 
@@ -72,8 +72,14 @@ def plan_walk(
         frame_price=price,
         parts=frame_parts(composition, price),
         evaluations_alone=alone,
-        evaluations=expected_evaluations(wanted, Passages(path, manifest, keyframes), alone=alone),
+        evaluations=_expected(Passages(path, manifest, keyframes), wanted, path, alone),
     )
+
+
+def _expected(passages: Passages, wanted: WantedWalk, path: Path, alone: int) -> int:
+    if passages.are_empty:
+        return alone * wanted.frames
+    return expected_evaluations(path, wanted.frames, passages.of_ways, dial=wanted.sharing)
 
 
 def keyframes_of(walk: Walk, manifest: Manifest) -> tuple[Values, ...]:

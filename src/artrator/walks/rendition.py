@@ -115,11 +115,12 @@ class Rendition:
             revision=0,
             created_at=self._clock(),
             states=states,
+            kept=() if kept is None else picture.wish.keep,
             distance_left=await self._looks.distance(left, place),
             distance_right=to_right,
             distance=to_right,
         )
-        course.landed(place, frame.distance_left, frame.distance_right)
+        course.landed(place, frame.distance_left, frame.distance_right, kept=frame.kept)
         await patiently(lambda: self._add(frame, left, course.evenness()))
         self._bus.tell_here(self._walk.id)
 

@@ -91,6 +91,7 @@ walk_frames = Table(
     Column("revision", BigInteger, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("states", Text),
+    Column("kept", JSONB, nullable=False),
     Column("distance", Double),
     Column("distance_left", Double),
     Column("distance_right", Double),

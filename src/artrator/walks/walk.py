@@ -111,6 +111,8 @@ class Frame:
     created_at: datetime
     states: str | None = None
     """Blob key of the latents from which others may begin, until the walk ends."""
+    kept: tuple[int, ...] = ()
+    """The state indices that it kept."""
     distance: float | None = None
     """To the next frame, as the eye sees it."""
     distance_left: float | None = None

@@ -75,6 +75,7 @@ CREATE TABLE walk_frames (
     revision bigint NOT NULL,
     created_at timestamptz NOT NULL,
     states text,
+    kept jsonb NOT NULL,
     distance double precision,
     distance_left double precision,
     distance_right double precision,

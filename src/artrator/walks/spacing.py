@@ -1,8 +1,8 @@
 """Which frames of a walk to render next, so that a coarse film is there soon and neighbours end equally far apart.
 
-In rounds: a round is planned from the frames of the rounds before alone, one frame a gap, and is done before the next is
-planned. So the same walk has the same frames however many workers render it, and each but the coarse ones has two neighbours
-of its own that were there before.
+In rounds: first the keyframes, then one frame a gap, planned from the frames of the rounds before alone and done before the
+next round is planned. So the same walk has the same frames however many workers render it, and each but the keyframes has two
+neighbours of its own that were there before.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from artrator.walks.arc import Arc
 from artrator.walks.path import Easing, Path, eased, time_of
 
 COARSE = 8
-"""Frames of the first film."""
-COARSE_SHARE = 6
-"""The first film is at most one of so many parts of a walk, keyframes excepted: the rest is what evens it out."""
+"""Frames until which every gap is cut, however alike its ends look: only then is it known where a walk goes."""
 DIGITS = 9
 """Of a place that was computed: what a frame's row and its URL say, and far finer than any gap."""
 STILL = 1e-6
@@ -91,7 +89,7 @@ class Spacing:
         self._targets = path.uniform(frames, easing) if kind is SpacingKind.UNIFORM else []
         self._places: list[float] = []
         self._distances: dict[tuple[float, float], float] = {}
-        self._round = self._first_round()
+        self._round = [float(keyframe) for keyframe in range(path.keyframes)]
         self._handed: set[float] = set()
 
     @property
@@ -146,6 +144,12 @@ class Spacing:
         if not self._round and not self.is_done:
             self._round, self._handed = self._next_round(), set()
 
+    def gap(self, place: float) -> float | None:
+        """Give the distance between the neighbours of a place where a frame is to come, None where it is not known."""
+        at = bisect_left(self._places, place)
+        pair = (self._places[at - 1], self._places[at]) if 0 < at < len(self._places) else (place, place)
+        return self._distances.get(pair)
+
     def distances(self) -> list[float | None]:
         """Give the distance of each rendered frame to the next, in order; of a loop's last to its first."""
         between = [self._distances.get(pair) for pair in pairwise(self._places)]
@@ -179,25 +183,18 @@ class Spacing:
 
     # Rounds
 
-    def _first_round(self) -> list[float]:
-        path = self._path
-        most = max(path.keyframes, min(COARSE, self._frames // COARSE_SHARE))
-        extra = max(0, math.ceil((most - path.keyframes) / path.length))
-        coarse = path.uniform(min(self._frames, path.keyframes + extra * path.length))
-        return sorted({self._nearest(place) for place in coarse}) if self._targets else coarse
-
-    def _nearest(self, place: float) -> float:
-        return min(self._targets, key=lambda target: abs(target - place))
-
     def _next_round(self) -> list[float]:
         if self._targets:
             return self._halved()
         ways = self._ways()
         gaps = [(way, gap) for way in ways for gap in way.gaps]
         parts = _allotted([gap.time for _, gap in gaps], self._frames - self.count)
+        if self.count < COARSE:
+            parts = [max(2, count) for count in parts]
         split = [(way, gap, count) for (way, gap), count in zip(gaps, parts, strict=True) if count > 1]
         split.sort(key=lambda each: -each[1].time)
-        return [way.place(gap, (count // 2) / count) for way, gap, count in split]
+        places = [way.place(gap, (count // 2) / count) for way, gap, count in split]
+        return places[: self._frames - self.count]
 
     def _halved(self) -> list[float]:
         """Give the middle target of every gap that has some, the gap of most first."""

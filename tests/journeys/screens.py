@@ -101,7 +101,9 @@ def _run(client: httpx.Client, model: str, inputs: dict[str, object]) -> None:
 
 def _walk(client: httpx.Client, model: str) -> None:
     keyframes = [{"seed": 7, "palette": palette} for palette in ("warm", "ocean")]
-    made = client.post("/v1/walks", json={"model": model, "keyframes": keyframes, "frames": 12, "title": "Warm to cool"})
+    made = client.post(
+        "/v1/walks", json={"model": model, "keyframes": keyframes, "frames": 12, "title": "Warm to cool"}
+    )
     assert made.status_code == 201, made.text
     until_s = time.monotonic() + 300
     while client.get(made.json()["urls"]["get"]).json()["status"] != "succeeded":

@@ -148,7 +148,9 @@ def test_what_was_composed_outlives_the_log_in(visitor: Visitor, demo: RunningSe
     page = visitor.go(f"/walks/new?model={VAE}")
     _card(page, 1).get_by_label("Palette").select_option("meadow")
     page.get_by_label("Frames", exact=True).fill("37")
-    page.wait_for_function("() => sessionStorage.getItem('artrator.walk')?.includes('meadow') && sessionStorage.getItem('artrator.walk').includes('37')")
+    page.wait_for_function(
+        "() => sessionStorage.getItem('artrator.walk')?.includes('meadow') && sessionStorage.getItem('artrator.walk').includes('37')"
+    )
     page.get_by_role("button", name="Log in to start").click()
     page.get_by_label("E-mail").fill("wanderer@example.org")
     page.get_by_label("Password", exact=False).first.fill(PASSWORD)
@@ -178,7 +180,11 @@ def test_a_walk_is_taken_up_again_with_all_that_made_it(walker: Visitor) -> None
 def _walk(walker: Visitor, *, frames: int) -> Page:
     """Start a walk between two palettes, as the composer does, and open its page."""
     page = walker.go("/wallet")
-    body = {"model": VAE, "keyframes": [{"seed": 7, "palette": "warm"}, {"seed": 7, "palette": "ocean"}], "frames": frames}
+    body = {
+        "model": VAE,
+        "keyframes": [{"seed": 7, "palette": "warm"}, {"seed": 7, "palette": "ocean"}],
+        "frames": frames,
+    }
     headers = {"X-CSRF-Token": page.evaluate("document.cookie.match(/artrator_csrf=([^;]+)/)[1]")}
     reply = walker.context.request.post(f"{walker.url}/v1/walks", data=body, headers=headers)
     assert reply.status == 201, reply.text()
@@ -199,7 +205,9 @@ def _frames(landed: Locator) -> int:
 
 def _await_frames(landed: Locator, at_least: int) -> None:
     landed.page.wait_for_function(
-        "least => Number(document.querySelector('[data-frames]')?.dataset.frames ?? 0) >= least", arg=at_least, timeout=WALK_MS
+        "least => Number(document.querySelector('[data-frames]')?.dataset.frames ?? 0) >= least",
+        arg=at_least,
+        timeout=WALK_MS,
     )
 
 

@@ -30,6 +30,8 @@ from artrator.engine.local import LocalFleet
 from artrator.engine.processes.nursery import Nursery, open_nursery
 from artrator.engine.settings import EngineSettings
 from artrator.gallery import steps as gallery_steps
+from artrator.gallery.items.service import GalleryItems
+from artrator.gallery.items.traces import ItemTraces
 from artrator.gallery.render import Showcase, Studio
 from artrator.gallery.reports import Reports
 from artrator.gallery.service import Gallery
@@ -160,7 +162,9 @@ async def _add_models(settings: Settings, services: Services, stack: AsyncExitSt
     verification_steps.register(queue, verification, profiling)
     for service in (catalog, Collections(database), uploads, fleet, profiling, verification):
         services.add(service)
-    for service in (Gallery(database, catalog), Reports(database, catalog), showcase):
+    items = GalleryItems(database, catalog, settings.gallery)
+    reports = Reports(database, catalog, items, settings.gallery)
+    for service in (Gallery(database, catalog), items, reports, showcase):
         services.add(service)
     return fleet
 
@@ -232,6 +236,7 @@ def _add_personal(services: Services) -> None:
         predictions=services.get(Predictions),
     )
     traces = Traces(services.get(Database), holdings.catalog, services.get(Blobs), link=holdings.predictions.views.link)
+    item_traces = ItemTraces(services.get(Database), link=holdings.predictions.views.link)
     deletion = AccountDeletion(
         database=services.get(Database),
         queue=services.get(JobQueue),
@@ -239,16 +244,21 @@ def _add_personal(services: Services) -> None:
         catalog=holdings.catalog,
         uploads=holdings.uploads,
         wallets=holdings.wallets,
-        erasers=(holdings.predictions.erasure.erase, traces.erase),
+        erasers=(item_traces.erase, holdings.predictions.erasure.erase, traces.erase),
     )
     personal_steps.register(services.get(JobQueue), deletion)
-    services.add(Export(holdings, more=gallery_sections(traces)))
+    services.add(Export(holdings, more=gallery_sections(traces, item_traces)))
     services.add(deletion)
 
 
-def gallery_sections(traces: Traces) -> tuple[Section, ...]:
+def gallery_sections(traces: Traces, items: ItemTraces) -> tuple[Section, ...]:
     """Name what the gallery adds to an export."""
-    return (Section(name="reports", rows=traces.reports), Section(name="showcase", rows=traces.showcase))
+    return (
+        Section(name="reports", rows=traces.reports),
+        Section(name="showcase", rows=traces.showcase),
+        Section(name="gallery", rows=items.items),
+        Section(name="likes", rows=items.likes),
+    )
 
 
 async def _add_monitoring(settings: Settings, services: Services, fleet: Fleet, stack: AsyncExitStack) -> None:

@@ -17,6 +17,8 @@ PredictionId = NewType("PredictionId", str)
 AccountId = NewType("AccountId", str)
 TransferId = NewType("TransferId", str)
 FileId = NewType("FileId", str)
+ItemId = NewType("ItemId", str)
+"""Of what somebody put in the gallery."""
 
 ID_LENGTH = 26
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -56,6 +56,7 @@ from artrator.storage.signing import UrlSigner
 from artrator.verification import steps as verification_steps
 from artrator.verification.profiling import Profiling
 from artrator.verification.service import Verification
+from artrator.walks.service import Walks
 from artrator.wire.provide import Services
 
 if TYPE_CHECKING:  # it needs the extra
@@ -185,7 +186,9 @@ async def _add_runs(settings: Settings, services: Services, fleet: Fleet, stack:
     predictions = Predictions(foundation, settings.predictions)
     prediction_steps.register(queue, predictions)
     await stack.enter_async_context(predictions.running())
-    for service in (predictions, CreatorFigures(database, catalog, services.get(Wallets))):
+    walks = Walks(foundation, predictions, settings.walks)
+    await stack.enter_async_context(walks.running())
+    for service in (predictions, walks, CreatorFigures(database, catalog, services.get(Wallets))):
         services.add(service)
 
 

@@ -45,7 +45,7 @@ gallery_items = Table(
     Column("owner_id", Text, ForeignKey("users.id"), nullable=False),
     # with what it was made of an item goes too, whoever deletes that, in the same transaction
     Column("prediction_id", Text, ForeignKey("predictions.id", ondelete="CASCADE")),
-    Column("walk_id", Text),
+    Column("walk_id", Text, ForeignKey("walks.id", ondelete="CASCADE")),
     Column("output", Text),
     Column("place", Integer),
     Column("model_id", Text, ForeignKey("models.id"), nullable=False),

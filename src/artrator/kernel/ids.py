@@ -17,6 +17,7 @@ PredictionId = NewType("PredictionId", str)
 AccountId = NewType("AccountId", str)
 TransferId = NewType("TransferId", str)
 FileId = NewType("FileId", str)
+WalkId = NewType("WalkId", str)
 ItemId = NewType("ItemId", str)
 """Of what somebody put in the gallery."""
 

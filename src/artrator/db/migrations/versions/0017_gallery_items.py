@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 ITEMS = """
 CREATE TABLE gallery_items (
@@ -14,7 +14,7 @@ CREATE TABLE gallery_items (
     owner_id text NOT NULL CONSTRAINT fk_gallery_items_owner_id_users REFERENCES users (id),
     prediction_id text
         CONSTRAINT fk_gallery_items_prediction_id_predictions REFERENCES predictions (id) ON DELETE CASCADE,
-    walk_id text,
+    walk_id text CONSTRAINT fk_gallery_items_walk_id_walks REFERENCES walks (id) ON DELETE CASCADE,
     output text,
     place integer,
     model_id text NOT NULL CONSTRAINT fk_gallery_items_model_id_models REFERENCES models (id),

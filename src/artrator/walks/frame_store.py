@@ -1,0 +1,93 @@
+"""Rows of frames, to and from PostgreSQL: a frame is there with its count and its distances, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from artrator.kernel.ids import WalkId
+from artrator.walks.store import UNFINISHED, read_frame
+from artrator.walks.tables import walk_frames, walks
+from artrator.walks.walk import Frame
+
+REVISIONS_A_FRAME = 2
+"""One for its left neighbour, whose distance changes, and one for itself."""
+
+
+async def add_frame(
+    connection: AsyncConnection, frame: Frame, *, before: tuple[float, float | None] | None, evenness: float | None
+) -> Frame | None:
+    """Store a frame of the attempt that it names; None where another attempt has begun, or the walk has ended.
+
+    before: the place of the frame before it, and how far that one is from this.
+    """
+    counted = await connection.execute(
+        update(walks)
+        .where(walks.c.id == frame.walk_id, walks.c.attempt == frame.attempt, UNFINISHED)
+        .values(
+            rendered=walks.c.rendered + 1,
+            evaluations=walks.c.evaluations + frame.evaluations,
+            revision=walks.c.revision + REVISIONS_A_FRAME,
+            evenness=evenness,
+        )
+        .returning(walks.c.revision)
+    )
+    revision = counted.scalar_one_or_none()
+    if revision is None:
+        return None
+    stored = replace(frame, revision=revision)
+    await connection.execute(insert(walk_frames).values(msgspec.to_builtins(stored, builtin_types=(datetime,))))
+    if before is not None:
+        place, distance = before
+        await connection.execute(
+            update(walk_frames)
+            .where(walk_frames.c.walk_id == frame.walk_id, walk_frames.c.place == place)
+            .values(distance=distance, revision=revision - 1)
+        )
+    return stored
+
+
+async def list_frames(connection: AsyncConnection, walk_id: WalkId) -> Sequence[Frame]:
+    """List a walk's frames in the order of the path."""
+    query = select(walk_frames).where(walk_frames.c.walk_id == walk_id).order_by(walk_frames.c.place)
+    return [read_frame(row) for row in await connection.execute(query)]
+
+
+async def frames_since(connection: AsyncConnection, walk_id: WalkId, revision: int, limit: int) -> Sequence[Frame]:
+    """List the frames that came or changed after a revision, in that order."""
+    query = select(walk_frames).where(walk_frames.c.walk_id == walk_id, walk_frames.c.revision > revision)
+    return [read_frame(row) for row in await connection.execute(query.order_by(walk_frames.c.revision).limit(limit))]
+
+
+async def first_frames(connection: AsyncConnection, walk_ids: Sequence[WalkId]) -> dict[WalkId, Frame]:
+    """Give of each walk the frame that stands nearest to its first keyframe."""
+    query = (
+        select(walk_frames)
+        .where(walk_frames.c.walk_id.in_(walk_ids))
+        .distinct(walk_frames.c.walk_id)
+        .order_by(walk_frames.c.walk_id, walk_frames.c.place)
+    )
+    frames = [read_frame(row) for row in await connection.execute(query)]
+    return {frame.walk_id: frame for frame in frames}
+
+
+async def with_remains(connection: AsyncConnection, walk_id: WalkId, limit: int) -> Sequence[Frame]:
+    """List some frames whose states or features are still kept."""
+    has_some = walk_frames.c.states.is_not(None) | walk_frames.c.features.is_not(None)
+    query = select(walk_frames).where(walk_frames.c.walk_id == walk_id, has_some).limit(limit)
+    return [read_frame(row) for row in await connection.execute(query)]
+
+
+async def forget_remains(connection: AsyncConnection, walk_id: WalkId, places: Sequence[float]) -> None:
+    """Note that states and features of frames are gone."""
+    await connection.execute(
+        update(walk_frames)
+        .where(walk_frames.c.walk_id == walk_id, walk_frames.c.place.in_(places))
+        .values(states=None, features=None)
+    )

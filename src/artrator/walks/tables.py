@@ -1,0 +1,117 @@
+"""The tables of walks, their frames and their films."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from artrator.db.metadata import metadata
+
+walks = Table(
+    "walks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("model_id", Text, nullable=False),
+    Column("owner_id", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("keyframes", JSONB, nullable=False),
+    Column("shared", JSONB, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("ending", Text, nullable=False),
+    Column("easing", Text, nullable=False),
+    Column("spacing", Text, nullable=False),
+    Column("sharing", Double, nullable=False),
+    Column("fps", Integer, nullable=False),
+    Column("frame_price", BigInteger, nullable=False),
+    Column("parts", JSONB, nullable=False),
+    Column("fee_permille", Integer, nullable=False),
+    Column("evaluations_alone", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("rendered", Integer, nullable=False),
+    Column("evaluations", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("evenness", Double),
+    Column("attempt", Integer, nullable=False),
+    Column("charged", BigInteger),
+    Column("started_at", DateTime(timezone=True)),
+    Column("completed_at", DateTime(timezone=True)),
+    Column("error", Text),
+    Column("error_code", Text),
+    Column("settlement", Text),
+    CheckConstraint("status IN ('starting', 'processing', 'succeeded', 'failed', 'canceled')", name="status_known"),
+    CheckConstraint("(completed_at IS NULL) = (status IN ('starting', 'processing'))", name="completed_when_final"),
+    CheckConstraint("(completed_at IS NULL) = (charged IS NULL)", name="charged_when_final"),
+    CheckConstraint("rendered BETWEEN 0 AND frames", name="rendered_within_frames"),
+    CheckConstraint("frame_price >= 0", name="frame_price_not_negative"),
+    Index("ix_walks_user_id", "user_id", "id"),
+    Index("ix_walks_unfinished", "id", postgresql_where=text("completed_at IS NULL")),
+)
+
+walk_keys = Table(
+    "walk_keys",
+    metadata,
+    Column("user_id", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request_hash", Text, nullable=False),
+    Column("walk_id", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("user_id", "key"),
+    ForeignKeyConstraint(["walk_id"], ["walks.id"], ondelete="CASCADE"),
+    Index("ix_walk_keys_created_at", "created_at"),
+    Index("ix_walk_keys_walk_id", "walk_id"),
+)
+"""The Idempotency-Key of a create, with the hash of what it asked for."""
+
+walk_frames = Table(
+    "walk_frames",
+    metadata,
+    Column("walk_id", Text, nullable=False),
+    Column("place", Double, nullable=False),
+    Column("file", JSONB, nullable=False),
+    Column("evaluations", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("states", Text),
+    Column("features", Text),
+    Column("distance", Double),
+    PrimaryKeyConstraint("walk_id", "place"),
+    ForeignKeyConstraint(["walk_id"], ["walks.id"], ondelete="CASCADE"),
+    Index("uq_walk_frames_walk_id_revision", "walk_id", "revision", unique=True),
+)
+
+walk_films = Table(
+    "walk_films",
+    metadata,
+    Column("walk_id", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("fps", Integer, nullable=False),
+    Column("frames", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("key", Text),
+    Column("size_bytes", BigInteger),
+    Column("error", Text),
+    PrimaryKeyConstraint("walk_id", "format"),
+    ForeignKeyConstraint(["walk_id"], ["walks.id"], ondelete="CASCADE"),
+    CheckConstraint("format IN ('webm', 'mp4', 'gif', 'webp', 'zip')", name="format_known"),
+    CheckConstraint("status IN ('processing', 'ready', 'failed')", name="status_known"),
+)

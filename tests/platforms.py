@@ -29,6 +29,7 @@ from artrator.engine.local import LocalFleet
 from artrator.engine.processes.nursery import open_nursery
 from artrator.engine.settings import EngineSettings
 from artrator.gallery import steps as gallery_steps
+from artrator.gallery.items.films import GalleryFilms
 from artrator.gallery.items.service import GalleryItems
 from artrator.gallery.items.traces import ItemTraces
 from artrator.gallery.render import Showcase, Studio
@@ -62,6 +63,8 @@ from artrator.storage import routes as storage_routes
 from artrator.storage.blobs import Blobs, open_blobs
 from artrator.storage.settings import StorageSettings
 from artrator.storage.signing import UrlSigner
+from artrator.walks.service import Walks
+from artrator.walks.settings import WalkSettings
 from artrator.wire.provide import Services
 from artrator.wiring import gallery_sections
 from tests.servers import PASSWORD, QUICK_IDENTITY, START_TIMEOUT_S, LiveServer
@@ -177,7 +180,8 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         uploads = Uploads(database, catalog, folder=plan.home / "uploads", part_bytes=4096, clock=plan.clock)
         traces = Traces(database, catalog, blobs, link=predictions.views.link)
         item_traces = ItemTraces(database, link=predictions.views.link)
-        items = GalleryItems(database, catalog, plan.gallery, clock=plan.clock)
+        walks = Walks(foundation, predictions, WalkSettings())
+        items = GalleryItems(database, catalog, GalleryFilms(walks), plan.gallery, clock=plan.clock)
         deletion = AccountDeletion(
             database=database,
             queue=queue,
@@ -201,7 +205,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         holdings = Holdings(
             identity=identity, catalog=catalog, uploads=uploads, wallets=wallets, predictions=predictions
         )
-        for each in (database, queue, blobs, signer, identity, catalog, wallets, predictions):
+        for each in (database, queue, blobs, signer, identity, catalog, wallets, predictions, walks):
             services.add(each)
         services.add(Gallery(database, catalog))
         services.add(items)

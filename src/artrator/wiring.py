@@ -30,6 +30,7 @@ from artrator.engine.local import LocalFleet
 from artrator.engine.processes.nursery import Nursery, open_nursery
 from artrator.engine.settings import EngineSettings
 from artrator.gallery import steps as gallery_steps
+from artrator.gallery.items.films import GalleryFilms
 from artrator.gallery.items.service import GalleryItems
 from artrator.gallery.items.traces import ItemTraces
 from artrator.gallery.render import Showcase, Studio
@@ -108,6 +109,7 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
         services.add(service)
     fleet = await _add_models(settings, services, stack)
     await _add_runs(settings, services, fleet, stack)
+    _add_gallery(settings, services)
     _add_personal(services)
     await _add_monitoring(settings, services, fleet, stack)
     await services.get(Verification).verify_outdated()
@@ -161,11 +163,7 @@ async def _add_models(settings: Settings, services: Services, stack: AsyncExitSt
         profiling=profiling,
     )
     verification_steps.register(queue, verification, profiling)
-    for service in (catalog, Collections(database), uploads, fleet, profiling, verification):
-        services.add(service)
-    items = GalleryItems(database, catalog, settings.gallery)
-    reports = Reports(database, catalog, items, settings.gallery)
-    for service in (Gallery(database, catalog), items, reports, showcase):
+    for service in (catalog, Collections(database), uploads, fleet, profiling, verification, showcase):
         services.add(service)
     return fleet
 
@@ -189,6 +187,14 @@ async def _add_runs(settings: Settings, services: Services, fleet: Fleet, stack:
     walks = Walks(foundation, predictions, settings.walks)
     await stack.enter_async_context(walks.running())
     for service in (predictions, walks, CreatorFigures(database, catalog, services.get(Wallets))):
+        services.add(service)
+
+
+def _add_gallery(settings: Settings, services: Services) -> None:
+    database, catalog = services.get(Database), services.get(Catalog)
+    items = GalleryItems(database, catalog, GalleryFilms(services.get(Walks)), settings.gallery)
+    reports = Reports(database, catalog, items, settings.gallery)
+    for service in (Gallery(database, catalog), items, reports):
         services.add(service)
 
 

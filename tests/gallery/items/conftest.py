@@ -121,7 +121,7 @@ class Place:
     ) -> Hung:
         """Put a picture in the gallery."""
         source = PictureSource(prediction_id=prediction.id, index=index)
-        return (await self.items.share_picture(user, source, title=title, show_input=show_input))[0]
+        return (await self.items.share(user, source, title=title, show_input=show_input))[0]
 
     async def hang(self, user: User, seed: int = 1, **more: object) -> Hung:
         """Run, and put what came out in the gallery."""

@@ -237,5 +237,5 @@ async def test_an_output_is_named_by_its_own_run_alone(place: Place) -> None:
     for output in ("../picture", "", "PICTURE"):
         with pytest.raises(Invalid) as refused:
             source = PictureSource(prediction_id=prediction.id, output=output)
-            await place.items.share_picture(place.ada, source, title="", show_input=False)
+            await place.items.share(place.ada, source, title="", show_input=False)
         assert refused.value.code == "output_not_found"

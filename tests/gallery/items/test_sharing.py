@@ -36,7 +36,7 @@ async def test_a_picture_hangs_there_for_everybody_once_its_owner_shares_it(plac
 async def test_the_same_picture_again_is_the_item_that_is_there(place: Place) -> None:
     prediction = await place.run(place.ada)
     source = PictureSource(prediction_id=prediction.id)
-    shares = [place.items.share_picture(place.ada, source, title=f"{n}", show_input=False) for n in range(8)]
+    shares = [place.items.share(place.ada, source, title=f"{n}", show_input=False) for n in range(8)]
     answers = await asyncio.gather(*shares)
     assert len({hung.item.id for hung, _ in answers}) == 1
     assert sorted(is_new for _, is_new in answers) == [False] * 7 + [True]
@@ -53,7 +53,7 @@ async def test_each_picture_of_a_run_is_an_item_of_its_own(place: Place) -> None
     assert (refused.value.code, refused.value.field) == ("output_not_found", "index")
     with pytest.raises(Invalid) as refused:
         source = PictureSource(prediction_id=prediction.id, output="sound")
-        await place.items.share_picture(place.ada, source, title="", show_input=False)
+        await place.items.share(place.ada, source, title="", show_input=False)
     assert refused.value.field == "output"
 
 
@@ -68,7 +68,7 @@ async def test_what_is_no_picture_or_did_not_succeed_does_not_hang_there(place: 
 async def test_a_prediction_that_is_not_there_is_not_shared(place: Place, prediction_id: str) -> None:
     with pytest.raises(NotFound) as refused:
         source = PictureSource(prediction_id=prediction_id)
-        await place.items.share_picture(place.ada, source, title="", show_input=False)
+        await place.items.share(place.ada, source, title="", show_input=False)
     assert refused.value.code == "prediction_not_found"
 
 
@@ -86,9 +86,7 @@ async def test_inputs_are_shown_only_when_asked_and_never_a_file(place: Place) -
             "UPDATE predictions SET input = input || jsonb_build_object('picture', %s::text, 'new', 1) WHERE id = %s"
         )
         await connection.exec_driver_sql(statement, (address, row))
-    by_url = (await place.items.share_picture(place.ada, PictureSource(prediction_id=row), title="", show_input=True))[
-        0
-    ]
+    by_url = (await place.items.share(place.ada, PictureSource(prediction_id=row), title="", show_input=True))[0]
     assert by_url.item.input == {"do": "paint", "prompt": "x", "seed": 3}
 
 

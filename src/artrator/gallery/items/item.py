@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from artrator.bundle.config import Pipeline
 from artrator.catalog.model import Visibility
 from artrator.kernel.errors import Invalid
-from artrator.kernel.ids import Digest, ItemId, ModelId, PredictionId, UserId
+from artrator.kernel.ids import Digest, ItemId, ModelId, PredictionId, UserId, WalkId
 from artrator.predictions.prediction import Json, StoredFile
 
 MAX_TITLE_LETTERS = 100
@@ -32,20 +32,41 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownKeyframe:
+    """What others may see of a keyframe. pictures: blob keys of frames, by the inputs in whose place they stand."""
+
+    input: dict[str, Json]
+    pictures: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkFacts:
+    """What the film of a walk is like. frames: that were rendered. keyframes: None where the owner keeps them."""
+
+    frames: int
+    fps: int
+    ending: str
+    easing: str
+    spacing: str
+    keyframes: tuple[ShownKeyframe, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One item, as its row holds it.
 
     output, place: which file of the prediction it is.
     file: what is shown; of a walk, the frame that stands for it.
     fingerprint: of its content, by which what was hidden is known again.
-    input, walk: what a remix begins with; None where the owner keeps it to themselves.
+    input: what a remix begins with; None where the owner keeps it to themselves.
+    walk: of walks, what the film is like.
     """
 
     id: ItemId
     kind: Kind
     owner_id: UserId
     prediction_id: PredictionId | None
-    walk_id: str | None
+    walk_id: WalkId | None
     output: str | None
     place: int | None
     model_id: ModelId
@@ -54,9 +75,13 @@ class Item:
     file: StoredFile
     fingerprint: str
     input: dict[str, Json] | None
-    walk: dict[str, Json] | None
+    walk: WalkFacts | None
     likes: int
     created_at: datetime
+
+    def without_inputs(self) -> Item:
+        """Give it as it is where its owner keeps to themselves how it was made."""
+        return replace(self, input=None, walk=self.walk and replace(self.walk, keyframes=None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from artrator.gallery.items.errors import no_such_output, nothing_to_show
 from artrator.gallery.items.inputs_shown import plain_inputs
 from artrator.gallery.items.item import Item, Kind
 from artrator.gallery.items.rights import Maker
+from artrator.gallery.items.store import find_by_picture
+from artrator.gallery.items.work import Work
 from artrator.kernel.ids import ItemId, PredictionId, UserId, is_id, new_id
 from artrator.predictions.closings import prediction_not_found
 from artrator.predictions.prediction import Json, Prediction, Status, StoredFile
@@ -68,25 +70,29 @@ async def shown_inputs(connection: AsyncConnection, catalog: Catalog, prediction
     return plain_inputs(version.manifest, {**prediction.input, **prediction.seeds})
 
 
-def picture_item(
-    prediction: Prediction, output: str, place: int, file: StoredFile, *, title: str, now: datetime
-) -> Item:
-    """Make the item, with nothing of the inputs yet."""
-    return Item(
+async def picture_work(
+    connection: AsyncConnection, catalog: Catalog, source: PictureSource, owner_id: UserId, now: datetime
+) -> Work:
+    """Make an item of somebody's own picture. Raises: NotFound, Conflict, Invalid."""
+    prediction = await own_prediction(connection, source.prediction_id, owner_id)
+    output, file = picture_of(prediction, source)
+    item = Item(
         id=ItemId(new_id()),
         kind=Kind.PICTURE,
         owner_id=prediction.user_id,
         prediction_id=prediction.id,
         walk_id=None,
         output=output,
-        place=place,
+        place=source.index,
         model_id=prediction.model_id,
         digest=prediction.version,
-        title=title,
+        title="",
         file=file,
         fingerprint=file.sha256,
-        input=None,
+        input=await shown_inputs(connection, catalog, prediction),
         walk=None,
         likes=0,
         created_at=now,
     )
+    there = await find_by_picture(connection, prediction.id, output, source.index)
+    return Work(item=item, makers=makers_of(prediction), there=there)

@@ -8,9 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from artrator.gallery.items.item import Wanted
-from artrator.gallery.items.pictures import PictureSource
 from artrator.gallery.items.schemas import (
     ID_LETTERS,
+    MAX_FRAMES_SHOWN,
+    GalleryFrameList,
     GalleryItemChange,
     GalleryItemPage,
     GalleryItemQuery,
@@ -43,9 +44,7 @@ async def share_in_gallery(
 
     It hangs there until it is withdrawn, or the prediction or walk is deleted.
     """
-    assert body.prediction is not None
-    source = PictureSource(prediction_id=body.prediction, output=body.output, index=body.index)
-    hung, is_new = await items.share_picture(caller, source, title=body.title, show_input=body.show_input)
+    hung, is_new = await items.share(caller, body.source(), title=body.title, show_input=body.show_input)
     if not is_new:
         response.status_code = HTTPStatus.OK
     return view.item(hung)
@@ -73,7 +72,22 @@ async def get_gallery_item(
     item_id: ItemIdText, items: ItemService, view: ItemViewing, caller: MaybeCaller
 ) -> GalleryItemReply:
     """Give one item."""
-    return view.item(await items.get(item_id, caller))
+    hung = await items.get(item_id, caller)
+    return view.item(hung, film_key=await items.films.key_of(hung.item))
+
+
+@router.get("/{item_id}/frames")
+async def list_gallery_frames(
+    *,
+    item_id: ItemIdText,
+    items: ItemService,
+    view: ItemViewing,
+    caller: MaybeCaller,
+    count: Annotated[int, Query(ge=2, le=MAX_FRAMES_SHOWN, description="so many, evenly chosen")] = 24,
+) -> GalleryFrameList:
+    """List frames of a walk, in the order of its path."""
+    item = (await items.get(item_id, caller)).item
+    return view.frames(item, await items.films.frames(item, count))
 
 
 @router.patch("/{item_id}")

@@ -11,12 +11,16 @@ from pydantic_core import PydanticCustomError
 from artrator.bundle.config import Pipeline
 from artrator.catalog.bodies import Plain
 from artrator.gallery.items.item import MAX_TITLE_LETTERS, Kind, Sort
+from artrator.gallery.items.pictures import PictureSource
+from artrator.gallery.items.walks import WalkSource
 from artrator.gallery.schemas import ThumbnailReply
 from artrator.wire.page import MAX_PAGE_ROWS
 from artrator.wire.schemas import Reply, Strict
 
 ID_LETTERS = 64
 MAX_OUTPUTS = 1000
+MAX_FRAMES_SHOWN = 240
+"""More would not be seen in a browser, which asks for each of them."""
 TITLE = f"one line, at most {MAX_TITLE_LETTERS} letters; may be empty"
 SHOW_INPUT = "whether others see the inputs, prompts among them, and may begin with them; files are never shown"
 
@@ -36,6 +40,12 @@ class NewGalleryItem(Strict):
         if (self.walk is None) == (self.prediction is None):
             raise PydanticCustomError("one_source", "give either `walk` or `prediction`")
         return self
+
+    def source(self) -> PictureSource | WalkSource:
+        """Say what it is made of."""
+        if self.walk is not None:
+            return WalkSource(walk_id=self.walk)
+        return PictureSource(prediction_id=self.prediction or "", output=self.output, index=self.index)
 
 
 class GalleryItemChange(Strict):
@@ -84,7 +94,42 @@ class GalleryMediaReply(Reply):
     height_px: int | None
     thumbnail_url: str = Field(description="320 px wide, WebP")
     thumbnails: Sequence[ThumbnailReply] = Field(description="the narrowest first")
-    film_url: str | None
+    film_url: str | None = Field(description="of a walk, WebM: where one item is asked for, and once it is made")
+    frames: int | None = Field(description="of a walk: pictures in it")
+    fps: int | None = Field(description="of a walk: pictures a second")
+
+
+class GalleryWalkReply(Reply):
+    """What a remix of a walk begins with."""
+
+    keyframes: Sequence[dict[str, JsonValue]] = Field(
+        description="in the model's own inputs; where its owner gave a picture, the frame that was rendered of it"
+    )
+    input: dict[str, JsonValue] = Field(description="what all keyframes share")
+    frames: int
+    fps: int
+    ending: str
+    easing: str
+    spacing: str
+
+
+class GalleryFrameReply(Reply):
+    """One frame of a walk."""
+
+    place: float = Field(description="0 is the first keyframe, 1 the second; between them lies the way")
+    url: str
+    thumbnail_url: str
+    width_px: int | None
+    height_px: int | None
+
+
+class GalleryFrameList(Reply):
+    """Frames of a walk in the order of its path."""
+
+    frames: int = Field(description="that the walk has")
+    fps: int
+    ending: str = Field(description="ping-pong: shown forth and back")
+    results: Sequence[GalleryFrameReply]
 
 
 class GalleryUrls(Reply):
@@ -118,8 +163,8 @@ class GalleryItemReply(Reply):
     media: GalleryMediaReply
     show_input: bool
     input: dict[str, JsonValue] | None = Field(description="what a remix begins with; null where its owner keeps it")
-    walk: dict[str, JsonValue] | None = Field(
-        description="of walks: keyframes, frames, ending, easing, spacing, fps, input"
+    walk: GalleryWalkReply | None = Field(
+        description="of walks: what a remix begins with; null where its owner keeps it"
     )
     source: GallerySource | None = Field(description="for its owner alone")
     created_at: datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,22 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from artrator.catalog.service import Catalog
 from artrator.db.database import Database
 from artrator.gallery.items.errors import item_not_found, not_your_item, own_item, work_hidden
+from artrator.gallery.items.films import GalleryFilms
 from artrator.gallery.items.item import Hung, Item, Sort, Wanted, read_title
 from artrator.gallery.items.likes import put_like, take_like
 from artrator.gallery.items.listing import list_hidden, list_hung
-from artrator.gallery.items.pictures import (
-    PictureSource,
-    makers_of,
-    own_prediction,
-    picture_item,
-    picture_of,
-    shown_inputs,
-)
+from artrator.gallery.items.pictures import PictureSource, picture_work, shown_inputs
 from artrator.gallery.items.rights import check_may_show
 from artrator.gallery.items.store import (
     change_item,
     delete_item,
-    find_by_picture,
+    find_by_walks,
     find_item,
     hide_item,
     insert_item,
@@ -32,13 +27,14 @@ from artrator.gallery.items.store import (
     lock_item,
     restore_work,
 )
+from artrator.gallery.items.walks import WalkSource, walk_inputs, walk_work
+from artrator.gallery.items.work import Work
 from artrator.gallery.report_store import close_reports_of_item
 from artrator.gallery.settings import GallerySettings
 from artrator.gallery.turns import Turn, take_turn
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock, system_clock
-from artrator.kernel.ids import ItemId, is_id
-from artrator.predictions.prediction import Json
+from artrator.kernel.ids import ItemId, UserId, WalkId, is_id
 from artrator.predictions.store import get_prediction
 from artrator.wire.page import Page
 
@@ -55,39 +51,49 @@ class GalleryItems:
     """What people put in the gallery."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, settings: GallerySettings, *, clock: Clock = system_clock
+        self,
+        database: Database,
+        catalog: Catalog,
+        films: GalleryFilms,
+        settings: GallerySettings,
+        *,
+        clock: Clock = system_clock,
     ) -> None:
         self.link_lifetime_s = settings.item_link_s
         self._database = database
         self._catalog = catalog
+        self.films = films
         self._settings = settings
         self._clock = clock
 
-    async def share_picture(
-        self, owner: User, source: PictureSource, *, title: str, show_input: bool
+    async def share(
+        self, owner: User, source: PictureSource | WalkSource, *, title: str, show_input: bool
     ) -> tuple[Hung, bool]:
-        """Put a picture of one's own in the gallery; tell whether it is new there.
+        """Put a picture or a walk of one's own in the gallery; tell whether it is new there.
 
-        Raises: NotFound, Conflict, Invalid; Forbidden where the model is somebody else's and not public; RateLimited.
+        Raises: NotFound, Conflict, Invalid; Forbidden where a model is somebody else's and not public; RateLimited.
         """
         title = read_title(title)
         async with self._database.unit_of_work() as connection:
-            prediction = await own_prediction(connection, source.prediction_id, owner.id)
-            output, file = picture_of(prediction, source)
-            there = await find_by_picture(connection, prediction.id, output, source.index)
-            if there is not None:
-                return await self._found(connection, there, owner), False
-            await check_may_show(connection, makers_of(prediction), owner.id)
-            item = picture_item(prediction, output, source.index, file, title=title, now=self._clock())
-            if show_input:
-                item = replace(item, input=await shown_inputs(connection, self._catalog, prediction))
-            await self._hang(connection, item)
-            return await self._found(connection, item.id, owner), True
+            work = await self._work(connection, source, owner.id)
+            if work.there is not None:
+                return await self._found(connection, work.there, owner), False
+            await check_may_show(connection, work.makers, owner.id)
+            item = work.item if show_input else work.item.without_inputs()
+            await self._hang(connection, replace(item, title=title))
+            hung = await self._found(connection, item.id, owner)
+        await self.films.order(hung.item)
+        return hung, True
 
     async def get(self, item_id: str, viewer: User | None) -> Hung:
         """Give an item: a public one to everybody, others to their owner and to operators. Raises: NotFound."""
         async with self._database.unit_of_work() as connection:
             return await self._found(connection, ItemId(item_id), viewer)
+
+    async def of_walks(self, walk_ids: Sequence[WalkId]) -> Mapping[WalkId, str]:
+        """Tell which of some walks hang there, and under which id."""
+        async with self._database.unit_of_work() as connection:
+            return await find_by_walks(connection, walk_ids)
 
     async def list_page(
         self, wanted: Wanted, sort: Sort, *, viewer: User | None, cursor: str | None, limit: int
@@ -108,11 +114,11 @@ class GalleryItems:
         """Change what is one's own. Raises: NotFound, Forbidden, Invalid."""
         async with self._database.unit_of_work() as connection:
             item = await self._own(connection, item_id, owner)
-            title = item.title if change.title is None else read_title(change.title)
-            inputs = item.input
+            if change.title is not None:
+                item = replace(item, title=read_title(change.title))
             if change.show_input is not None:
-                inputs = await self._inputs(connection, item) if change.show_input else None
-            await change_item(connection, item.id, title=title, inputs=inputs)
+                item = await self._with_inputs(connection, item) if change.show_input else item.without_inputs()
+            await change_item(connection, item)
             return await self._found(connection, item.id, owner)
 
     async def withdraw(self, owner: User, item_id: str) -> None:
@@ -162,10 +168,20 @@ class GalleryItems:
         await take_turn(connection, item.owner_id, Turn.SHARE, most=most, now=item.created_at)
         await insert_item(connection, item)  # its source is locked, so nobody else puts it there meanwhile
 
-    async def _inputs(self, connection: AsyncConnection, item: Item) -> dict[str, Json]:
-        """Give what may be shown; the run is read without a lock, for who deletes it locks it before its items."""
+    async def _work(self, connection: AsyncConnection, source: PictureSource | WalkSource, owner_id: UserId) -> Work:
+        match source:
+            case PictureSource():
+                return await picture_work(connection, self._catalog, source, owner_id, self._clock())
+            case WalkSource():
+                return await walk_work(connection, self._catalog, source, owner_id, self._clock())
+
+    async def _with_inputs(self, connection: AsyncConnection, item: Item) -> Item:
+        """Add what may be shown; the source is read without a lock, for who deletes it locks it before its items."""
+        if item.walk_id is not None:
+            inputs, facts = await walk_inputs(connection, self._catalog, item.walk_id)
+            return replace(item, input=inputs, walk=facts or item.walk)
         prediction = None if item.prediction_id is None else await get_prediction(connection, item.prediction_id)
-        return {} if prediction is None else await shown_inputs(connection, self._catalog, prediction)
+        return replace(item, input=prediction and await shown_inputs(connection, self._catalog, prediction))
 
     async def _found(self, connection: AsyncConnection, item_id: ItemId, viewer: User | None) -> Hung:
         viewer_id = None if viewer is None else viewer.id

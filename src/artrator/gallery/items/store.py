@@ -32,8 +32,7 @@ from artrator.catalog.tables import models
 from artrator.gallery.items.item import Hung, Item, MadeBy
 from artrator.gallery.tables import gallery_items, gallery_likes, hidden_works
 from artrator.identity.tables import users
-from artrator.kernel.ids import ItemId, PredictionId, UserId
-from artrator.predictions.prediction import Json
+from artrator.kernel.ids import ItemId, PredictionId, UserId, WalkId
 
 owners, makers = users.alias("item_owners"), users.alias("model_owners")
 
@@ -106,7 +105,8 @@ async def lock_item(connection: AsyncConnection, item_id: ItemId) -> bool:
 
 async def insert_item(connection: AsyncConnection, item: Item) -> bool:
     """Insert an item; False where its source hangs there already."""
-    row = {name: getattr(item, name) for name in _NAMES} | {"file": asdict(item.file)}
+    columns = {name: getattr(item, name) for name in _NAMES}
+    row = columns | {"file": asdict(item.file), "walk": item.walk and asdict(item.walk)}
     statement = insert(gallery_items).values(row).on_conflict_do_nothing().returning(gallery_items.c.id)
     return (await connection.execute(statement)).first() is not None
 
@@ -124,12 +124,21 @@ async def find_by_picture(
     return None if found is None else ItemId(found)
 
 
-async def change_item(
-    connection: AsyncConnection, item_id: ItemId, *, title: str, inputs: dict[str, Json] | None
-) -> None:
+async def find_by_walk(connection: AsyncConnection, walk_id: WalkId) -> ItemId | None:
+    """Find the item that shows a walk."""
+    return (await find_by_walks(connection, [walk_id])).get(walk_id)
+
+
+async def find_by_walks(connection: AsyncConnection, walk_ids: Sequence[WalkId]) -> dict[WalkId, ItemId]:
+    """Find the items that show some walks."""
+    query = select(gallery_items.c.walk_id, gallery_items.c.id).where(gallery_items.c.walk_id.in_(walk_ids))
+    return {WalkId(row.walk_id): ItemId(row.id) for row in (await connection.execute(query)).all()}
+
+
+async def change_item(connection: AsyncConnection, item: Item) -> None:
     """Write what an owner may change."""
-    changed = {"title": title, "input": inputs}
-    await connection.execute(update(gallery_items).where(gallery_items.c.id == item_id).values(changed))
+    changed = {"title": item.title, "input": item.input, "walk": item.walk and asdict(item.walk)}
+    await connection.execute(update(gallery_items).where(gallery_items.c.id == item.id).values(changed))
 
 
 async def delete_item(connection: AsyncConnection, item_id: ItemId) -> None:

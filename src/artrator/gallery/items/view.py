@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,13 +10,16 @@ from fastapi import Depends, Request
 from starlette.datastructures import URL
 
 from artrator.catalog.wire import id_of
-from artrator.gallery.items.item import Hung
+from artrator.gallery.items.item import Hung, Item
 from artrator.gallery.items.schemas import (
+    GalleryFrameList,
+    GalleryFrameReply,
     GalleryItemPage,
     GalleryItemReply,
     GalleryMediaReply,
     GallerySource,
     GalleryUrls,
+    GalleryWalkReply,
 )
 from artrator.gallery.items.service import GalleryItems
 from artrator.gallery.schemas import ThumbnailReply
@@ -26,6 +29,7 @@ from artrator.predictions.prediction import StoredFile
 from artrator.predictions.thumbnails import WIDTHS_PX, thumbnail_path, thumbnail_size
 from artrator.storage.routes import blob_path
 from artrator.storage.signing import UrlSigner
+from artrator.walks.walk import Frame
 from artrator.wire.page import Page
 from artrator.wire.provide import provided
 
@@ -39,8 +43,8 @@ class ItemView:
     viewer: UserId | None
     link_lifetime_s: int
 
-    def item(self, hung: Hung) -> GalleryItemReply:
-        """Write one."""
+    def item(self, hung: Hung, *, film_key: str | None = None) -> GalleryItemReply:
+        """Write one. film_key: the blob of a walk's film."""
         item, model = hung.item, hung.model
         is_known = model.is_known_to(self.viewer)
         is_mine = item.owner_id == self.viewer
@@ -57,10 +61,10 @@ class ItemView:
             liked=hung.liked,
             mine=is_mine,
             hidden=hung.is_hidden,
-            media=self._media(hung),
+            media=self._media(item, film_key),
             show_input=item.input is not None,
             input=item.input,
-            walk=item.walk,
+            walk=self._walk(item),
             source=GallerySource(prediction=item.prediction_id, walk=item.walk_id) if is_mine else None,
             created_at=item.created_at,
             urls=GalleryUrls(web=f"{self._base}/gallery/{item.id}"),
@@ -77,8 +81,44 @@ class ItemView:
         """Make a link to a small picture of a file."""
         return f"{self._signed(thumbnail_path(file.key))}&w={width_px}"
 
-    def _media(self, hung: Hung) -> GalleryMediaReply:
-        file = hung.item.file
+    def frames(self, item: Item, frames: Sequence[Frame]) -> GalleryFrameList:
+        """Write frames of a walk."""
+        assert item.walk is not None
+        return GalleryFrameList(
+            frames=item.walk.frames,
+            fps=item.walk.fps,
+            ending=item.walk.ending,
+            results=[self._frame(frame) for frame in frames],
+        )
+
+    def _frame(self, frame: Frame) -> GalleryFrameReply:
+        return GalleryFrameReply(
+            place=frame.place,
+            url=self._signed(blob_path(frame.file.key)),
+            thumbnail_url=self.thumbnail(frame.file),
+            width_px=frame.file.width_px,
+            height_px=frame.file.height_px,
+        )
+
+    def _walk(self, item: Item) -> GalleryWalkReply | None:
+        walk = item.walk
+        if walk is None or walk.keyframes is None:
+            return None
+        return GalleryWalkReply(
+            keyframes=[
+                {**each.input, **{name: self._signed(blob_path(key)) for name, key in each.pictures.items()}}
+                for each in walk.keyframes
+            ],
+            input=item.input or {},
+            frames=walk.frames,
+            fps=walk.fps,
+            ending=walk.ending,
+            easing=walk.easing,
+            spacing=walk.spacing,
+        )
+
+    def _media(self, item: Item, film_key: str | None) -> GalleryMediaReply:
+        file = item.file
         return GalleryMediaReply(
             url=self._signed(blob_path(file.key)),
             media_type=file.media_type,
@@ -86,7 +126,9 @@ class ItemView:
             height_px=file.height_px,
             thumbnail_url=self.thumbnail(file),
             thumbnails=list(self._thumbnails(file)),
-            film_url=None,
+            film_url=None if film_key is None else self._signed(blob_path(film_key)),
+            frames=item.walk and item.walk.frames,
+            fps=item.walk and item.walk.fps,
         )
 
     def _thumbnails(self, file: StoredFile) -> Iterator[ThumbnailReply]:

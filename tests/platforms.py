@@ -63,7 +63,8 @@ from artrator.storage import routes as storage_routes
 from artrator.storage.blobs import Blobs, open_blobs
 from artrator.storage.settings import StorageSettings
 from artrator.storage.signing import UrlSigner
-from artrator.walks.service import Walks
+from artrator.walks import steps as walk_steps
+from artrator.walks.service import Means, Walks
 from artrator.walks.settings import WalkSettings
 from artrator.wire.provide import Services
 from artrator.wiring import gallery_sections
@@ -73,6 +74,7 @@ ENGINE = EngineSettings(threads_per_worker=2, memory_bytes=768 << 20, cache_byte
 ROUTERS = (catalog_routes.router, ledger_routes.router, storage_routes.router, routes.router, file_routes.router)
 QUICK_PREDICTIONS = PredictionSettings(allow_loopback=True, update_every_s=0.05, shutdown_grace_s=0.2)
 QUICK_GALLERY = GallerySettings()
+QUICK_WALKS = WalkSettings(frames_at_once=4, stalled_after_s=1.0)
 PUBLIC_URL = "http://127.0.0.1:8000"
 
 
@@ -87,6 +89,7 @@ class Plan:
     public_url: str = PUBLIC_URL
     settings: PredictionSettings = QUICK_PREDICTIONS
     gallery: GallerySettings = QUICK_GALLERY
+    walks: WalkSettings = QUICK_WALKS
     clock: Clock = system_clock
     works: bool = True
     """Whether this process runs jobs."""
@@ -104,6 +107,7 @@ class Platform:
     catalog: Catalog
     wallets: Wallets
     predictions: Predictions
+    walks: Walks
     showcase: Showcase
 
     async def make_user(self, handle: str, *, credits_micros: int = 0) -> User:
@@ -173,6 +177,10 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         )
         predictions = Predictions(foundation, plan.settings)
         steps.register(queue, predictions)
+        films = plan.home / "films"
+        films.mkdir(parents=True, exist_ok=True)
+        walks = Walks(foundation, predictions, plan.walks, Means(folder=films, slots=ENGINE.slots))
+        walk_steps.register(queue, walks)
         studio = Studio(database=database, queue=queue, catalog=catalog, fleet=fleet, blobs=blobs, clock=plan.clock)
         showcase = Showcase(studio, plan.gallery)
         gallery_steps.register(queue, showcase)
@@ -180,8 +188,8 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         uploads = Uploads(database, catalog, folder=plan.home / "uploads", part_bytes=4096, clock=plan.clock)
         traces = Traces(database, catalog, blobs, link=predictions.views.link)
         item_traces = ItemTraces(database, link=predictions.views.link)
-        walks = Walks(foundation, predictions, WalkSettings())
         items = GalleryItems(database, catalog, GalleryFilms(walks), plan.gallery, clock=plan.clock)
+        walks.ask_gallery(items.of_walks)
         deletion = AccountDeletion(
             database=database,
             queue=queue,
@@ -189,13 +197,14 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
             catalog=catalog,
             uploads=uploads,
             wallets=wallets,
-            erasers=(item_traces.erase, predictions.erasure.erase, traces.erase),
+            erasers=(item_traces.erase, predictions.erasure.erase, walks.erasure.erase, traces.erase),
         )
         personal_steps.register(queue, deletion)
         await queue.open()
         stack.push_async_callback(queue.close)
         await stack.enter_async_context(catalog.running())
         await stack.enter_async_context(predictions.running())
+        await stack.enter_async_context(walks.running())
         if plan.works:
             await stack.enter_async_context(_working(queue))
         services = Services()
@@ -203,7 +212,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         books = BooksWatch(database, every_s=900, stale_hold_s=ledger.stale_hold_s)
         monitoring = Monitoring(database, queue, fleet, books, home=plan.home)
         holdings = Holdings(
-            identity=identity, catalog=catalog, uploads=uploads, wallets=wallets, predictions=predictions
+            identity=identity, catalog=catalog, uploads=uploads, wallets=wallets, predictions=predictions, walks=walks
         )
         for each in (database, queue, blobs, signer, identity, catalog, wallets, predictions, walks):
             services.add(each)
@@ -227,6 +236,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
             catalog=catalog,
             wallets=wallets,
             predictions=predictions,
+            walks=walks,
             showcase=showcase,
         )
 
@@ -288,7 +298,7 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def _working(queue: JobQueue) -> AsyncIterator[None]:
-    work = asyncio.create_task(queue.work(concurrency=4, graceful_s=0.2))
+    work = asyncio.create_task(queue.work(concurrency=4, graceful_s=0.2, lanes=walk_steps.lanes(QUICK_WALKS)))
     try:
         yield
     finally:

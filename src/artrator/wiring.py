@@ -57,7 +57,8 @@ from artrator.storage.signing import UrlSigner
 from artrator.verification import steps as verification_steps
 from artrator.verification.profiling import Profiling
 from artrator.verification.service import Verification
-from artrator.walks.service import Walks
+from artrator.walks import steps as walk_steps
+from artrator.walks.service import Means, Walks
 from artrator.wire.provide import Services
 
 if TYPE_CHECKING:  # it needs the extra
@@ -184,7 +185,9 @@ async def _add_runs(settings: Settings, services: Services, fleet: Fleet, stack:
     predictions = Predictions(foundation, settings.predictions)
     prediction_steps.register(queue, predictions)
     await stack.enter_async_context(predictions.running())
-    walks = Walks(foundation, predictions, settings.walks)
+    folder = stack.enter_context(own_folder(settings.home_folder / "films"))
+    walks = Walks(foundation, predictions, settings.walks, Means(folder=folder, slots=settings.engine.slots))
+    walk_steps.register(queue, walks)
     await stack.enter_async_context(walks.running())
     for service in (predictions, walks, CreatorFigures(database, catalog, services.get(Wallets))):
         services.add(service)
@@ -192,7 +195,9 @@ async def _add_runs(settings: Settings, services: Services, fleet: Fleet, stack:
 
 def _add_gallery(settings: Settings, services: Services) -> None:
     database, catalog = services.get(Database), services.get(Catalog)
-    items = GalleryItems(database, catalog, GalleryFilms(services.get(Walks)), settings.gallery)
+    walks = services.get(Walks)
+    items = GalleryItems(database, catalog, GalleryFilms(walks), settings.gallery)
+    walks.ask_gallery(items.of_walks)
     reports = Reports(database, catalog, items, settings.gallery)
     for service in (Gallery(database, catalog), items, reports):
         services.add(service)
@@ -243,6 +248,7 @@ def _add_personal(services: Services) -> None:
         uploads=services.get(Uploads),
         wallets=services.get(Wallets),
         predictions=services.get(Predictions),
+        walks=services.get(Walks),
     )
     traces = Traces(services.get(Database), holdings.catalog, services.get(Blobs), link=holdings.predictions.views.link)
     item_traces = ItemTraces(services.get(Database), link=holdings.predictions.views.link)
@@ -253,7 +259,12 @@ def _add_personal(services: Services) -> None:
         catalog=holdings.catalog,
         uploads=holdings.uploads,
         wallets=holdings.wallets,
-        erasers=(item_traces.erase, holdings.predictions.erasure.erase, traces.erase),
+        erasers=(
+            item_traces.erase,
+            holdings.predictions.erasure.erase,
+            holdings.walks.erasure.erase,
+            traces.erase,
+        ),
     )
     personal_steps.register(services.get(JobQueue), deletion)
     services.add(Export(holdings, more=gallery_sections(traces, item_traces)))
@@ -300,7 +311,11 @@ async def _remembered(catalog: Catalog, digest: Digest) -> None:
 
 
 async def _work(queue: JobQueue, settings: Settings) -> None:
-    await queue.work(concurrency=settings.jobs.concurrency, graceful_s=settings.jobs.graceful_s)
+    await queue.work(
+        concurrency=settings.jobs.concurrency,
+        graceful_s=settings.jobs.graceful_s,
+        lanes=walk_steps.lanes(settings.walks),
+    )
 
 
 async def _database(settings: Settings, stack: AsyncExitStack) -> Database:

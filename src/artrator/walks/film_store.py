@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.kernel.ids import WalkId
-from artrator.walks.film import Film, FilmFormat
+from artrator.walks.film import Film, FilmFormat, FilmStatus
 from artrator.walks.tables import walk_films
 
 _COLUMNS = tuple(str(column.name) for column in walk_films.columns)
@@ -32,6 +32,14 @@ async def list_films(connection: AsyncConnection, walk_id: WalkId) -> Sequence[F
     return [_read(row) for row in await connection.execute(select(walk_films).where(walk_films.c.walk_id == walk_id))]
 
 
+async def unwritten_before(connection: AsyncConnection, moment: datetime, limit: int) -> Sequence[Film]:
+    """List films that were ordered before a moment and are not written yet."""
+    query = select(walk_films).where(
+        walk_films.c.status == FilmStatus.PROCESSING.value, walk_films.c.created_at < moment
+    )
+    return [_read(row) for row in await connection.execute(query.limit(limit))]
+
+
 async def put_film(connection: AsyncConnection, film: Film) -> None:
     """Insert a row, or take the place of the one with the same format."""
     values = msgspec.to_builtins(film, builtin_types=(datetime,))
@@ -49,7 +57,13 @@ async def end_film(connection: AsyncConnection, film: Film) -> bool:
             walk_films.c.format == film.format.value,
             walk_films.c.order_id == film.order_id,
         )
-        .values(status=film.status.value, key=film.key, size_bytes=film.size_bytes, error=film.error)
+        .values(
+            status=film.status.value,
+            frames=film.frames,
+            key=film.key,
+            size_bytes=film.size_bytes,
+            error=film.error,
+        )
     )
     return ended.rowcount == 1
 

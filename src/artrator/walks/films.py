@@ -45,8 +45,7 @@ class Films:
             if earlier is not None and _serves(earlier, film):
                 return earlier
             await put_film(connection, film)
-            arguments = {"walk_id": film.walk_id, "film_format": film.format.value, "order_id": film.order_id}
-            await self._queue.defer(connection, FILM_JOB, arguments, lock=f"film:{walk.id}:{film_format.value}")
+            await self._queue.defer(connection, FILM_JOB, film_arguments(film), lock=film_lock(film))
         if earlier is not None and earlier.key is not None:
             await self._blobs.delete(earlier.key)
         return film
@@ -65,3 +64,13 @@ def _serves(earlier: Film, wanted: Film) -> bool:
         return False
     # one that is being written takes the frames that are there when it begins
     return earlier.status is FilmStatus.PROCESSING or earlier.frames >= wanted.frames
+
+
+def film_arguments(film: Film) -> dict[str, str]:
+    """Give the arguments of the job that writes a film."""
+    return {"walk_id": film.walk_id, "film_format": film.format.value, "order_id": film.order_id}
+
+
+def film_lock(film: Film) -> str:
+    """Name the lock by which two jobs never write the same film at once."""
+    return f"film:{film.walk_id}:{film.format.value}"

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.kernel.ids import WalkId
@@ -20,12 +19,10 @@ REVISIONS_A_FRAME = 2
 """One for its left neighbour, whose distance changes, and one for itself."""
 
 
-async def add_frame(
-    connection: AsyncConnection, frame: Frame, *, before: tuple[float, float | None] | None, evenness: float | None
-) -> Frame | None:
-    """Store a frame of the attempt that it names; None where another attempt has begun, or the walk has ended.
+async def add_frame(connection: AsyncConnection, frame: Frame, *, left: float | None, evenness: float | None) -> bool:
+    """Store a frame of the attempt that it names; False where another attempt has begun, or the walk has ended.
 
-    before: the place of the frame before it, and how far that one is from this.
+    left: the place of the frame before it, which has a new neighbour now.
     """
     counted = await connection.execute(
         update(walks)
@@ -36,21 +33,32 @@ async def add_frame(
             revision=walks.c.revision + REVISIONS_A_FRAME,
             evenness=evenness,
         )
-        .returning(walks.c.revision)
+        .returning(walks.c.revision, walks.c.rendered)
     )
-    revision = counted.scalar_one_or_none()
-    if revision is None:
-        return None
-    stored = replace(frame, revision=revision)
-    await connection.execute(insert(walk_frames).values(msgspec.to_builtins(stored, builtin_types=(datetime,))))
-    if before is not None:
-        place, distance = before
+    counts = counted.one_or_none()
+    if counts is None:
+        return False
+    revision, sequence = counts
+    stored = replace(frame, revision=revision, sequence=sequence)
+    row = msgspec.to_builtins(stored, builtin_types=(datetime,))
+    await connection.execute(insert(walk_frames).values(row))
+    if left is not None:
         await connection.execute(
             update(walk_frames)
-            .where(walk_frames.c.walk_id == frame.walk_id, walk_frames.c.place == place)
-            .values(distance=distance, revision=revision - 1)
+            .where(walk_frames.c.walk_id == frame.walk_id, walk_frames.c.place == left)
+            .values(distance=frame.distance_left, revision=revision - 1)
         )
-    return stored
+    return True
+
+
+async def has_frame(connection: AsyncConnection, frame: Frame) -> bool:
+    """Tell whether just this frame is stored."""
+    query = select(walk_frames.c.place).where(
+        walk_frames.c.walk_id == frame.walk_id,
+        walk_frames.c.place == frame.place,
+        walk_frames.c.attempt == frame.attempt,
+    )
+    return (await connection.execute(query)).one_or_none() is not None
 
 
 async def list_frames(connection: AsyncConnection, walk_id: WalkId) -> Sequence[Frame]:

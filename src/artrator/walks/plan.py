@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TypeVar
 
-from artrator.bundle.fields import MAX_SEED, is_drawn
-from artrator.bundle.inputs import check_inputs
+from artrator.bundle.fields import MAX_SEED
 from artrator.bundle.manifest import Manifest
 from artrator.bundle.values import FileReference, InputValue
-from artrator.engine.pipelines.checking import check_run
-from artrator.kernel.errors import ArtratorError, Invalid
+from artrator.engine.pipelines.walkable import check_walk, sampler_steps
+from artrator.kernel.errors import Invalid
 from artrator.kernel.money import Micros
 from artrator.predictions.composition import Composition
 from artrator.predictions.prediction import Json, RunPart
+from artrator.walks.path import Path
 from artrator.walks.payment import check_total, frame_parts, frame_price
-from artrator.walks.walk import Ending
+from artrator.walks.walk import Walk
 from artrator.walks.wanted import WantedWalk
 
 Values = Mapping[str, InputValue]
 Draw = Callable[[], int]
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,46 +49,44 @@ class Plan:
 def plan_walk(
     wanted: WantedWalk, composition: Composition, *, permille: int, draw: Draw = lambda: secrets.randbelow(MAX_SEED + 1)
 ) -> Plan:
-    """Check a walk against its model, and price it. Raises: Invalid."""
+    """Check a walk against its model, and price it. Raises: Invalid, TooLarge."""
     manifest = composition.model.manifest
-    shared = _with_seeds(manifest, wanted, draw)
-    keyframes = tuple(_checked(manifest, shared, own, index) for index, own in enumerate(wanted.keyframes))
-    for index, values in enumerate(keyframes):
-        _in_words(lambda values=values: check_run(composition.base.manifest, values), wanted.keyframes[index], index)
-    _check_differ(keyframes, ending=wanted.ending)
+    path = Path(len(wanted.keyframes), wanted.ending)
+    checked = check_walk(manifest, wanted.keyframes, wanted.input, is_loop=path.is_loop)
+    if wanted.frames < len(wanted.keyframes):
+        message = f"A walk through {len(wanted.keyframes)} keyframes has as many frames at least, not {wanted.frames}."
+        raise Invalid("walk_frames_few", message, field="frames")
+    # drawn once for the whole walk, so that the noise stands still
+    seeds = {name: draw() for each in checked for name, value in each.items() if value is None}
+    keyframes = tuple(_with_seeds(each, seeds) for each in checked)
     price = frame_price(composition, permille)
     check_total(price, wanted.frames)
+    alone = max(sampler_steps(manifest, each) or 1 for each in keyframes)
     return Plan(
         wanted=wanted,
         composition=composition,
-        shared=shared,
+        shared={**wanted.input, **seeds},
         keyframes=keyframes,
         frame_price=price,
         parts=frame_parts(composition, price),
-        evaluations_alone=1,
-        evaluations=wanted.frames,
+        evaluations_alone=alone,
+        evaluations=alone * wanted.frames,
     )
 
 
-def _with_seeds(manifest: Manifest, wanted: WantedWalk, draw: Draw) -> dict[str, Json]:
-    """Draw once for the whole walk each seed that some keyframe leaves out, so that the noise stands still."""
-    shared = dict(wanted.input)
-    for name, field in manifest.inputs.items():
-        left_out = any(name not in own for own in wanted.keyframes)
-        if is_drawn(field) and name not in shared and left_out:
-            shared[name] = draw()
-    return shared
+def keyframes_of(walk: Walk, manifest: Manifest) -> tuple[Values, ...]:
+    """Read the complete inputs of a walk's keyframes back from its row; a file is the key of its blob.
+
+    Raises: Invalid where the rules have changed since it was accepted.
+    """
+    shared = {**walk.shared.input, **_references(walk.shared.files)}
+    own = [{**each.input, **_references(each.files)} for each in walk.keyframes]
+    return tuple(check_walk(manifest, own, shared, is_loop=Path(len(own), walk.ending).is_loop))
 
 
-def _checked(manifest: Manifest, shared: Mapping[str, Json], own: Mapping[str, Json], index: int) -> Values:
-    return _in_words(lambda: check_inputs(manifest, {**shared, **own}), own, index)
-
-
-def _in_words(check: Callable[[], Result], own: Mapping[str, Json], index: int) -> Result:
-    try:
-        return check()
-    except ArtratorError as error:
-        raise error.at(field_of(error.field, own, index)) from error
+def files_of(values: Values) -> dict[str, FileReference]:
+    """Pick the files among inputs."""
+    return {name: value for name, value in values.items() if isinstance(value, FileReference)}
 
 
 def field_of(field: str | None, own: Mapping[str, Json], index: int) -> str | None:
@@ -103,21 +98,9 @@ def field_of(field: str | None, own: Mapping[str, Json], index: int) -> str | No
     return f"keyframes.{index}.{rest}" if name in own else f"input.{rest}"
 
 
-def _check_differ(keyframes: Sequence[Values], *, ending: Ending) -> None:
-    """Refuse a way that leads nowhere. Raises: Invalid."""
-    for index, (one, next_one) in enumerate(pairwise(keyframes), start=1):
-        if one == next_one:
-            raise _equal(index, f"Keyframe {index + 1} is the same as the one before it, so nothing would move")
-    if ending is Ending.LOOP and keyframes[0] == keyframes[-1]:
-        last = len(keyframes) - 1
-        raise _equal(last, "The last keyframe is the same as the first, to which a loop leads back by itself")
+def _with_seeds(values: Values, seeds: Mapping[str, int]) -> Values:
+    return {name: seeds[name] if value is None else value for name, value in values.items()}
 
 
-def _equal(index: int, what: str) -> Invalid:
-    message = f"{what}; change an input of it, such as its prompt or seed, or leave it out."
-    return Invalid("keyframes_equal", message, field=f"keyframes.{index}")
-
-
-def files_of(values: Values) -> dict[str, FileReference]:
-    """Pick the files among inputs."""
-    return {name: value for name, value in values.items() if isinstance(value, FileReference)}
+def _references(files: Mapping[str, str]) -> dict[str, FileReference]:
+    return {name: FileReference(url=key) for name, key in files.items()}

@@ -9,22 +9,14 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from artrator.catalog.schemas import PriceReply
+from artrator.engine.pipelines.walkable import MAX_KEYFRAMES, MIN_KEYFRAMES
 from artrator.kernel.errors import Invalid
 from artrator.predictions.composition import MAX_LORAS, LoraRef, VersionRef
 from artrator.predictions.schemas import LoraChoice
 from artrator.walks.film import FilmFormat, FilmStatus
-from artrator.walks.walk import (
-    MAX_FPS,
-    MAX_FRAMES,
-    MAX_KEYFRAMES,
-    MAX_TITLE_LETTERS,
-    MIN_FRAMES,
-    MIN_KEYFRAMES,
-    Easing,
-    Ending,
-    Stepping,
-    WalkStatus,
-)
+from artrator.walks.path import MAX_FRAMES, MIN_FRAMES, Easing, Ending
+from artrator.walks.spacing import SpacingKind
+from artrator.walks.walk import MAX_FPS, MAX_TITLE_LETTERS, WalkStatus
 from artrator.walks.wanted import WantedWalk
 from artrator.wire.page import MAX_PAGE_ROWS
 from artrator.wire.schemas import Reply, Strict
@@ -57,8 +49,8 @@ class NewWalk(Strict):
         description="loop leads back from the last keyframe to the first; ping-pong shows the frames forth and back",
     )
     easing: Easing = Field(default=Easing.LINEAR, description="smooth begins and ends each way slowly")
-    spacing: Stepping = Field(
-        default=Stepping.EVEN, description="even: neighbouring frames look equally different; uniform: by the path"
+    spacing: SpacingKind = Field(
+        default=SpacingKind.EVEN, description="even: neighbouring frames look equally different; uniform: by the path"
     )
     sharing: float = Field(
         default=0.5, ge=0, le=1, description="how many early steps neighbouring frames share: 0 none, 1 most"
@@ -153,7 +145,7 @@ class WalkReply(Reply):
     rendered: int = Field(description="of which so many are there")
     ending: Ending
     easing: Easing
-    spacing: Stepping
+    spacing: SpacingKind
     sharing: float
     fps: int
     frame_price: PriceReply

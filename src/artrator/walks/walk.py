@@ -9,9 +9,9 @@ from enum import StrEnum
 from artrator.kernel.ids import Digest, ModelId, UserId, WalkId
 from artrator.kernel.money import Micros
 from artrator.predictions.prediction import Json, RunPart, StoredFile
+from artrator.walks.path import Easing, Ending
+from artrator.walks.spacing import SpacingKind
 
-MIN_KEYFRAMES, MAX_KEYFRAMES = 2, 20
-MIN_FRAMES, MAX_FRAMES = 2, 2000
 MAX_FPS = 60
 MAX_TITLE_LETTERS = 120
 
@@ -29,28 +29,6 @@ class WalkStatus(StrEnum):
     def final(self) -> bool:
         """Whether nothing follows."""
         return self not in {WalkStatus.STARTING, WalkStatus.PROCESSING}
-
-
-class Ending(StrEnum):
-    """What follows the last keyframe: nothing, the way back to the first, or the same way back."""
-
-    STOP = "stop"
-    LOOP = "loop"
-    PING_PONG = "ping-pong"
-
-
-class Easing(StrEnum):
-    """How fast a way is walked: evenly, or slowly at its keyframes."""
-
-    LINEAR = "linear"
-    SMOOTH = "smooth"
-
-
-class Stepping(StrEnum):
-    """Where the frames stand: equally far apart to the eye, or on the path."""
-
-    EVEN = "even"
-    UNIFORM = "uniform"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +58,7 @@ class Walk:
     frames: int
     ending: Ending
     easing: Easing
-    spacing: Stepping
+    spacing: SpacingKind
     sharing: float
     fps: int
     frame_price: Micros
@@ -126,6 +104,8 @@ class Frame:
     evaluations: int
     attempt: int
     """Of its walk, when it was rendered."""
+    sequence: int
+    """Counts a walk's frames in the order in which they were stored, from 1."""
     revision: int
     """The walk's, when this row last changed."""
     created_at: datetime
@@ -135,6 +115,9 @@ class Frame:
     """Blob key of what the distance to its neighbours is measured by, until the walk ends."""
     distance: float | None = None
     """To the next frame, as the eye sees it."""
+    distance_left: float | None = None
+    distance_right: float | None = None
+    """To those that were its neighbours when it was stored."""
 
     @property
     def keyframe(self) -> int | None:

@@ -11,7 +11,8 @@ import msgspec
 from artrator.predictions.composition import LoraRef, VersionRef
 from artrator.predictions.prediction import Json
 from artrator.predictions.request_keys import RequestKey
-from artrator.walks.walk import Easing, Ending, Stepping
+from artrator.walks.path import Easing, Ending
+from artrator.walks.spacing import SpacingKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class WantedWalk:
     frames: int
     ending: Ending
     easing: Easing
-    spacing: Stepping
+    spacing: SpacingKind
     sharing: float
     fps: int
     title: str = ""

@@ -71,11 +71,14 @@ CREATE TABLE walk_frames (
     file jsonb NOT NULL,
     evaluations integer NOT NULL,
     attempt integer NOT NULL,
+    sequence integer NOT NULL,
     revision bigint NOT NULL,
     created_at timestamptz NOT NULL,
     states text,
     features text,
     distance double precision,
+    distance_left double precision,
+    distance_right double precision,
     CONSTRAINT pk_walk_frames PRIMARY KEY (walk_id, place)
 );
 CREATE UNIQUE INDEX uq_walk_frames_walk_id_revision ON walk_frames (walk_id, revision)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 from tests.gallery.items.conftest import Place, painted
 
@@ -14,7 +13,7 @@ from artrator.predictions.prediction import StoredFile
 from artrator.walks.frame_store import add_frame
 from artrator.walks.store import add_walk, get_walk
 from artrator.walks.tables import walks
-from artrator.walks.walk import Easing, Ending, Frame, Keyframe, Stepping, Walk, WalkStatus
+from artrator.walks.walk import Easing, Ending, Frame, Keyframe, SpacingKind, Walk, WalkStatus
 
 PROMPTS = ("warm fields", "cool waves")
 
@@ -47,7 +46,7 @@ async def walked(
         frames=max(2, frames),
         ending=ending,
         easing=Easing.SMOOTH,
-        spacing=Stepping.EVEN,
+        spacing=SpacingKind.EVEN,
         sharing=0.5,
         fps=12,
         frame_price=Micros(0),
@@ -60,7 +59,7 @@ async def walked(
     async with place.platform.database.unit_of_work() as connection:
         await add_walk(connection, walk)
     for number in range(frames):
-        await _add_frame(place, walk, number * (len(own) - 1) / max(1, frames - 1), seed + number)
+        await _add_frame(place, walk, number, at=number * (len(own) - 1) / max(1, frames - 1), seed=seed + number)
     if not status.final:
         return walk
     async with place.platform.database.unit_of_work() as connection:
@@ -71,7 +70,7 @@ async def walked(
     return stored
 
 
-async def _add_frame(place: Place, walk: Walk, at: float, seed: int) -> None:
+async def _add_frame(place: Place, walk: Walk, number: int, *, at: float, seed: int) -> None:
     picture = painted(seed)
     key = f"outputs/{walk.id[:6]}/{walk.id}-{at}.png"
     await place.platform.blobs.put(key, picture.data, media_type="image/png")
@@ -83,6 +82,15 @@ async def _add_frame(place: Place, walk: Walk, at: float, seed: int) -> None:
         width_px=400,
         height_px=200,
     )
-    frame = Frame(walk_id=walk.id, place=at, file=file, evaluations=1, attempt=1, revision=0, created_at=place.clock())
+    frame = Frame(
+        walk_id=walk.id,
+        place=at,
+        file=file,
+        evaluations=1,
+        attempt=1,
+        sequence=number,
+        revision=0,
+        created_at=place.clock(),
+    )
     async with place.platform.database.unit_of_work() as connection:
-        assert await add_frame(connection, replace(frame), before=None, evenness=None) is not None
+        assert await add_frame(connection, frame, left=None, evenness=None)

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser
 from tests.journeys.browsing import Visitor, demo_password, open_browser
+from tests.journeys.hanging import hang_picture, hang_walk, run, walk
 from tests.journeys.running import RunningServer, artrator
 
 SKETCH = "/atelier/pencil-sketch"
@@ -23,6 +24,10 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "explore": "/",
         "explore-list": "/?show=models",
         "explore-nothing": "/?query=nothingofthiskind",
+        "gallery": "/gallery",
+        "gallery-nothing": "/gallery?owner=nobody",
+        "gallery-item": "/gallery/{item}",
+        "gallery-item-walk": "/gallery/{walk}",
         "model": SKETCH,
         "model-decoder": "/atelier/palette-vae",
         "model-reader": "/atelier/style-reader",
@@ -37,6 +42,8 @@ PAGES: Mapping[str, Mapping[str, str]] = {
     "demo": {
         "library": "/library",
         "library-nothing": "/library?status=aborted",
+        "gallery-mine": "/gallery?mine=true",
+        "gallery-item-own": "/gallery/{item}",
         "wallet": "/wallet",
         "account": "/account",
         "publish-user": "/publish",
@@ -61,10 +68,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Passwords:
-    """Of those who visit."""
+    """Of those who visit. shown: ids of what hangs in the gallery, by the words in braces of addresses above."""
 
     home: Path
     operator: str
+    shown: Mapping[str, str]
 
     def of(self, who: str) -> tuple[str, str]:
         """Give the e-mail and the password."""
@@ -77,16 +85,22 @@ def furnish(server: RunningServer) -> Passwords:
     assert made.returncode == 0, made.stderr
     with server.client(server.make_key()) as client:
         for seed in range(6):
-            _run(client, "atelier/shape-gan", {"seed": seed})
-            _run(client, "atelier/palette-vae", {"seed": seed})
+            run(client, "atelier/shape-gan", {"seed": seed})
+            run(client, "atelier/palette-vae", {"seed": seed})
         failed = client.post("/v1/models/atelier/shape-gan/predictions", json={"input": {"truncation": -7}})
         assert failed.status_code == 422, failed.text
-    return Passwords(server.home, made.stdout.strip().splitlines()[-1])
+        shown = _hang(client)
+    return Passwords(server.home, made.stdout.strip().splitlines()[-1], shown)
 
 
-def _run(client: httpx.Client, model: str, inputs: dict[str, object]) -> None:
-    reply = client.post(f"/v1/models/{model}/predictions", json={"input": inputs}, headers={"Prefer": "wait"})
-    assert reply.json()["status"] == "succeeded", reply.text
+def _hang(client: httpx.Client) -> dict[str, str]:
+    """Fill the gallery: pictures with titles and without, and a walk."""
+    titles = ("Three rooms, one of them empty", "산책길의 겨울", "", "Tidal", "")
+    for seed, title in enumerate(titles, 20):
+        item = hang_picture(client, "atelier/shape-gan", {"seed": seed}, title=title)
+        hang_picture(client, "atelier/palette-vae", {"seed": seed}, show_input=False)
+    walked = walk(client, "atelier/shape-gan", [{"seed": 5}, {"seed": 9}], frames=8)
+    return {"item": item, "walk": hang_walk(client, walked, title="From five to nine")}
 
 
 def visit(browser: Browser, url: str, passwords: Passwords, look: Look) -> Iterator[tuple[str, Visitor]]:
@@ -98,7 +112,7 @@ def visit(browser: Browser, url: str, passwords: Passwords, look: Look) -> Itera
         if who:
             visitor.log_in(*passwords.of(who))
         for name, path in pages.items():
-            visitor.go(path).wait_for_load_state("networkidle")
+            visitor.go(path.format(**passwords.shown)).wait_for_load_state("networkidle")
             yield name, visitor
         context.close()
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.gallery.conftest import png
-from tests.platforms import Plan, Platform, open_platform
+from tests.platforms import Plan, Platform, open_platform, serving_platform
 from tests.predictions.scripted_fleet import ScriptedFleet, finished
-from tests.servers import PASSWORD
+from tests.servers import PASSWORD, LiveServer
 
 from artrator.catalog.model import Visibility
 from artrator.engine.fleet import Finished, OutputFile, RunEvent, RunRequest, Started, Timings
@@ -39,6 +40,7 @@ outputs:
   picture: {type: image}
 """
 SHARES, REPORTS = 40, 5
+ITEMS = "/v1/gallery/items"
 
 
 class PaintingFleet(ScriptedFleet):
@@ -163,6 +165,34 @@ async def people(platform: Platform, clock: Hours, folder: Path) -> Place:
     return Place(platform=platform, clock=clock, maker=maker, ada=ada, bo=bo, operator=operator)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A live server with a gallery, and the people before it."""
+
+    server: LiveServer
+    place: Place
+    nobody: httpx.Client
+    ada: httpx.Client
+    bo: httpx.Client
+    keeper: httpx.Client
+
+    def made(self, seed: int = 1, **inputs: object) -> str:
+        """Run as Ada; give the prediction's id."""
+        return self.server.call(self.place.run(self.place.ada, seed, **inputs)).id
+
+    def hung(self, seed: int = 1, *, title: str = "", show_input: bool = False, **inputs: object) -> dict[str, object]:
+        """Put a picture of Ada's in the gallery."""
+        body = {"prediction": self.made(seed, **inputs), "title": title, "show_input": show_input}
+        reply = self.ada.post(ITEMS, json=body)
+        assert reply.status_code == 201, reply.text
+        return dict(reply.json())
+
+
+async def entered(platform: Platform, clock: Hours, folder: Path) -> tuple[Place, list[str]]:
+    place = await people(platform, clock, folder)
+    return place, [await platform.key_of(user) for user in (place.ada, place.bo, place.operator)]
+
+
 @pytest.fixture
 def clock() -> Hours:
     return Hours()
@@ -178,3 +208,11 @@ def easel_plan(dsn: str, tmp_path: Path, clock: Hours) -> Plan:
 async def place(easel_plan: Plan, clock: Hours, tmp_path: Path) -> AsyncIterator[Place]:
     async with open_platform(easel_plan) as platform:
         yield await people(platform, clock, tmp_path)
+
+
+@pytest.fixture
+def site(easel_plan: Plan, clock: Hours, tmp_path: Path) -> Iterator[Site]:
+    with serving_platform(easel_plan) as (server, platform):
+        place, (ada, bo, keeper) = server.call(entered(platform, clock, tmp_path))
+        with server.client() as nobody, server.client(ada) as a, server.client(bo) as b, server.client(keeper) as k:
+            yield Site(server=server, place=place, nobody=nobody, ada=a, bo=b, keeper=k)

@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from tests.gallery.items.conftest import Hours, Place, people
-from tests.platforms import Plan, Platform, serving_platform
-from tests.servers import LiveServer
+from tests.gallery.items.conftest import ITEMS, Site
+from tests.gallery.items.walked import PROMPTS, walked
 
 from artrator.catalog.model import Visibility
 from artrator.identity.scope import Scope
 from artrator.kernel.ids import new_id
 
-ITEMS = "/v1/gallery/items"
 SECRET = "a prompt that nobody is to read"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """A live server with a gallery, and the people before it."""
-
-    server: LiveServer
-    place: Place
-    nobody: httpx.Client
-    ada: httpx.Client
-    bo: httpx.Client
-    keeper: httpx.Client
-
-    def made(self, seed: int = 1, **inputs: object) -> str:
-        """Run as Ada; give the prediction's id."""
-        return self.server.call(self.place.run(self.place.ada, seed, **inputs)).id
-
-    def hung(self, seed: int = 1, *, title: str = "", show_input: bool = False, **inputs: object) -> dict[str, object]:
-        """Put a picture of Ada's in the gallery."""
-        body = {"prediction": self.made(seed, **inputs), "title": title, "show_input": show_input}
-        reply = self.ada.post(ITEMS, json=body)
-        assert reply.status_code == 201, reply.text
-        return dict(reply.json())
-
-
-async def enter(platform: Platform, clock: Hours, folder: Path) -> tuple[Place, list[str]]:
-    place = await people(platform, clock, folder)
-    return place, [await platform.key_of(user) for user in (place.ada, place.bo, place.operator)]
-
-
-@pytest.fixture
-def site(easel_plan: Plan, clock: Hours, tmp_path: Path) -> Iterator[Site]:
-    with serving_platform(easel_plan) as (server, platform):
-        place, (ada, bo, keeper) = server.call(enter(platform, clock, tmp_path))
-        with server.client() as nobody, server.client(ada) as a, server.client(bo) as b, server.client(keeper) as k:
-            yield Site(server=server, place=place, nobody=nobody, ada=a, bo=b, keeper=k)
 
 
 def test_anybody_sees_an_item_and_opens_its_picture(site: Site) -> None:
@@ -189,7 +148,7 @@ def test_a_key_without_the_scope_to_run_shares_nothing_and_operators_decide_alon
         ({"prediction": "a", "title": "nul\u0000"}, None),
         ({"prediction": "a", "colour": "red"}, "colour"),
         ({"prediction": "a", "title": 7}, "title"),
-        ({"prediction": "a", "title": "a" * 101}, "title"),
+        ({"prediction": "a", "title": "a" * 121}, "title"),
     ],
 )
 def test_a_bad_body_is_refused(site: Site, body: dict[str, object], field: str | None) -> None:
@@ -284,3 +243,39 @@ def test_deleting_the_prediction_takes_the_item_and_its_picture_down(site: Site)
     assert site.ada.delete(f"/v1/predictions/{item_source(made)}").status_code == 204
     assert site.nobody.get(f"{ITEMS}/{made['id']}").status_code == 404
     assert [httpx.get(media[each]).status_code for each in ("url", "thumbnail_url")] == [404, 404]
+
+
+def test_a_walk_is_shared_and_its_frames_are_opened_by_anybody(site: Site) -> None:
+    walk = site.server.call(walked(site.place, site.place.ada, frames=6))
+    shared = site.ada.post(ITEMS, json={"walk": walk.id, "title": "A walk"})
+    assert shared.status_code == 201, shared.text
+    item_id = shared.json()["id"]
+    assert site.ada.get(f"/v1/walks/{walk.id}").json()["gallery_item"] == item_id
+    item = site.nobody.get(f"{ITEMS}/{item_id}").json()
+    assert (item["kind"], item["walk"], item["input"], item["show_input"]) == ("walk", None, None, False)
+    assert (item["media"]["frames"], item["media"]["fps"]) == (6, 12)
+    frames = site.nobody.get(f"{ITEMS}/{item_id}/frames", params={"count": 3})
+    assert not any(prompt in frames.text + str(item) for prompt in PROMPTS)
+    assert (frames.json()["frames"], frames.json()["fps"], frames.json()["ending"]) == (6, 12, "stop")
+    assert [each["place"] for each in frames.json()["results"]] == [0.0, 0.4, 1.0]
+    for each in frames.json()["results"]:
+        assert httpx.get(each["url"]).headers["Content-Type"] == "image/png"
+        assert httpx.get(each["thumbnail_url"]).headers["Content-Type"] == "image/webp"
+    shown = site.ada.patch(f"{ITEMS}/{item_id}", json={"show_input": True}).json()["walk"]
+    assert shown["keyframes"] == [{"prompt": prompt} for prompt in PROMPTS]
+    assert (shown["input"], shown["frames"], shown["easing"], shown["spacing"]) == ({"seed": 1}, 6, "smooth", "even")
+    assert site.bo.post(ITEMS, json={"walk": walk.id}).json()["code"] == "walk_not_found"
+    for count in ("1", "241", "x"):
+        refused = site.nobody.get(f"{ITEMS}/{item_id}/frames", params={"count": count})
+        assert refused.json()["field"] == "count"
+    assert site.ada.delete(f"/v1/walks/{walk.id}").status_code == 204
+    assert site.nobody.get(f"{ITEMS}/{item_id}/frames").status_code == 404
+
+
+def test_frames_of_a_hidden_walk_and_of_a_picture_are_nobodys(site: Site) -> None:
+    walk = site.server.call(walked(site.place, site.place.ada))
+    item_id = site.ada.post(ITEMS, json={"walk": walk.id}).json()["id"]
+    site.keeper.post(f"/v1/operator/gallery/items/{item_id}/hide")
+    assert site.nobody.get(f"{ITEMS}/{item_id}/frames").status_code == 404
+    assert site.ada.get(f"{ITEMS}/{item_id}/frames").status_code == 200
+    assert site.nobody.get(f"{ITEMS}/{site.hung(40)['id']}/frames").json()["code"] == "no_frames"

@@ -124,12 +124,12 @@ async def test_a_title_is_one_line_that_turns_nothing_round(place: Place, given:
     assert (await place.hang(place.ada, title=given)).item.title == kept
 
 
-async def test_a_title_has_a_hundred_letters_at_most(place: Place) -> None:
+async def test_a_title_that_is_too_long_is_refused(place: Place) -> None:
     prediction = await place.run(place.ada)
     with pytest.raises(Invalid) as refused:
-        await place.share(place.ada, prediction, title="a" * 101)
+        await place.share(place.ada, prediction, title="a" * 121)
     assert (refused.value.code, refused.value.field) == ("title_too_long", "title")
-    assert len((await place.share(place.ada, prediction, title="언" * 100)).item.title) == 100
+    assert len((await place.share(place.ada, prediction, title="언" * 120)).item.title) == 120
 
 
 async def test_with_the_prediction_the_item_is_gone(place: Place) -> None:

@@ -20,10 +20,10 @@ const PATHS = {
   sun: <path d="M10 13a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM10 2v2M10 16v2M2 10h2M16 10h2M4.3 4.3l1.4 1.4M14.3 14.3l1.4 1.4M4.3 15.7l1.4-1.4M14.3 5.7l1.4-1.4" />,
   trash: <path d="M4 6h12M8 6V4h4v2M6 6l1 11h6l1-11" />,
   heart: <path d="M10 16.5 3.9 10.4a3.9 3.9 0 0 1 5.5-5.5l.6.6.6-.6a3.9 3.9 0 0 1 5.5 5.5z" />,
-  play: <path d="M6 4v12l10-6z" />,
-  pause: <path d="M7 4v12M13 4v12" />,
+  play: <path d="M6 4v12l10-6z" fill="currentColor" />,
+  pause: <path d="M7 4v12M13 4v12" strokeWidth={3} />,
   remix: <path d="M3 6h3l8 8h3m-2.5-2.5L17 14l-2.5 2.5M3 14h3l2-2m4-4 2-2h3m-2.5-2.5L17 6l-2.5 2.5" />,
-  walk: <path d="M3 15c3 0 3-4 6-4s3-6 8-6M3 15h.01M9 11h.01M17 5h.01" />,
+  walks: <path d="M3 15c3-9 5 3 8-4s3-7 6-6M3 15h.01M17 5h.01" />,
   gallery: <path d="M3 5h14v11H3zM6 5l4-3 4 3M6 13l3-3 2.5 2.5L13 11l1.5 2" />,
   use: <path d="M4 10h9m-4-4 4 4-4 4M16 4v12" />,
 } satisfies Record<string, ReactNode>;

@@ -13,7 +13,7 @@ from artrator.kernel.errors import Invalid
 from artrator.kernel.ids import Digest, ItemId, ModelId, PredictionId, UserId, WalkId
 from artrator.predictions.prediction import Json, StoredFile
 
-MAX_TITLE_LETTERS = 100
+MAX_TITLE_LETTERS = 120
 _TURNS_TEXT_ROUND = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 

@@ -21,7 +21,7 @@ export function ItemActions({ item }: { item: Item }) {
       <LikeButton item={item} />
       <Remix item={item} />
       {item.kind === "picture" && item.model && WALKERS.includes(item.pipeline) ? (
-        <Button component="a" href={walkAddress(item)} variant="default" size="sm" leftSection={<Icon name="walk" size={16} />}>
+        <Button component="a" href={walkAddress(item)} variant="default" size="sm" leftSection={<Icon name="walks" size={16} />}>
           {t("walkFromHere")}
         </Button>
       ) : null}

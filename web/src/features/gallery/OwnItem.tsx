@@ -11,7 +11,7 @@ import { say } from "~/states/notice";
 import css from "./ItemPage.module.css";
 import { galleryKey, type Item } from "./queries";
 
-export const MAX_TITLE = 100;
+export const MAX_TITLE = 120;
 
 /** What an owner does with what hangs in the gallery: call it something else, show or keep its inputs, take it away. */
 export function OwnItem({ item }: { item: Item }) {

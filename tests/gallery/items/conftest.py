@@ -23,7 +23,7 @@ from artrator.gallery.reports import Reports
 from artrator.gallery.settings import GallerySettings
 from artrator.identity.user import User
 from artrator.predictions.composition import VersionRef
-from artrator.predictions.prediction import Prediction, Status
+from artrator.predictions.prediction import Prediction
 from artrator.predictions.submit import NewRun
 
 EASEL = """\
@@ -112,10 +112,10 @@ class Place:
             user=user,
             version=VersionRef(owner="atelier", name=model),
             input={"do": "paint", "seed": seed, **inputs},
-            wait_s=30.0,
+            wait_s=120.0,
         )
         prediction = await self.platform.predictions.submission.submit(new)
-        assert prediction.status is not Status.PROCESSING
+        assert prediction.status.final
         return prediction
 
     async def share(

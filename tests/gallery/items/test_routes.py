@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from tests.gallery.items.conftest import ITEMS, Site
 from tests.gallery.items.walked import PROMPTS, walked
@@ -32,10 +31,10 @@ def test_anybody_sees_an_item_and_opens_its_picture(site: Site) -> None:
         "image/png",
         None,
     )
-    assert httpx.get(media["url"]).headers["Content-Type"] == "image/png"
+    assert site.nobody.get(media["url"]).headers["Content-Type"] == "image/png"
     assert [(each["width_px"], each["height_px"]) for each in media["thumbnails"]] == [(320, 160), (400, 200)]
     for each in (media["thumbnail_url"], *(each["url"] for each in media["thumbnails"])):
-        assert httpx.get(each).headers["Content-Type"] == "image/webp"
+        assert site.nobody.get(each).headers["Content-Type"] == "image/webp"
     assert (made["mine"], made["liked"], made["source"]) == (
         True,
         False,
@@ -68,7 +67,7 @@ def test_a_prompt_that_is_not_shown_is_in_no_answer(site: Site) -> None:
     ]
     assert [reply.status_code for reply in replies] == [200] * len(replies)
     assert not any("nobody is to read" in reply.text for reply in replies)
-    assert SECRET.encode() not in httpx.get(site.nobody.get(item).json()["media"]["url"]).content
+    assert SECRET.encode() not in site.nobody.get(site.nobody.get(item).json()["media"]["url"]).content
     shown = site.ada.patch(item, json={"show_input": True}).json()
     assert shown["input"]["prompt"] == SECRET
     assert site.nobody.get(item).json()["input"]["prompt"] == SECRET
@@ -207,7 +206,7 @@ def test_a_reported_item_is_looked_at_hidden_and_restored(site: Site) -> None:
     assert (report["owner"], report["reporter"], report["listing"]) == ("ada", "bo", None)
     shown = report["shown"]
     assert (shown["title"], shown["hidden"], shown["kind"]) == ("<script>alert(1)</script>", False, "picture")
-    assert httpx.get(shown["thumbnail_url"]).headers["Content-Type"] == "image/webp"
+    assert site.nobody.get(shown["thumbnail_url"]).headers["Content-Type"] == "image/webp"
     closing = f"/v1/operator/reports/{report['id']}/close"
     assert site.keeper.post(closing, json={"action": "unlist"}).json()["code"] == "action_unfit"
     closed = site.keeper.post(closing, json={"action": "hide"}).json()
@@ -242,7 +241,7 @@ def test_deleting_the_prediction_takes_the_item_and_its_picture_down(site: Site)
     assert isinstance(media, dict)
     assert site.ada.delete(f"/v1/predictions/{item_source(made)}").status_code == 204
     assert site.nobody.get(f"{ITEMS}/{made['id']}").status_code == 404
-    assert [httpx.get(media[each]).status_code for each in ("url", "thumbnail_url")] == [404, 404]
+    assert [site.nobody.get(media[each]).status_code for each in ("url", "thumbnail_url")] == [404, 404]
 
 
 def test_a_walk_is_shared_and_its_frames_are_opened_by_anybody(site: Site) -> None:
@@ -259,8 +258,8 @@ def test_a_walk_is_shared_and_its_frames_are_opened_by_anybody(site: Site) -> No
     assert (frames.json()["frames"], frames.json()["fps"], frames.json()["ending"]) == (6, 12, "stop")
     assert [each["place"] for each in frames.json()["results"]] == [0.0, 0.4, 1.0]
     for each in frames.json()["results"]:
-        assert httpx.get(each["url"]).headers["Content-Type"] == "image/png"
-        assert httpx.get(each["thumbnail_url"]).headers["Content-Type"] == "image/webp"
+        assert site.nobody.get(each["url"]).headers["Content-Type"] == "image/png"
+        assert site.nobody.get(each["thumbnail_url"]).headers["Content-Type"] == "image/webp"
     shown = site.ada.patch(f"{ITEMS}/{item_id}", json={"show_input": True}).json()["walk"]
     assert shown["keyframes"] == [{"prompt": prompt} for prompt in PROMPTS]
     assert (shown["input"], shown["frames"], shown["easing"], shown["spacing"]) == ({"seed": 1}, 6, "smooth", "even")

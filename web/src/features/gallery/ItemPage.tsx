@@ -11,7 +11,7 @@ import css from "./ItemPage.module.css";
 import { ItemStage } from "./ItemStage";
 import { MadeWith } from "./MadeWith";
 import { OwnItem } from "./OwnItem";
-import { itemQuery } from "./queries";
+import { itemQuery, type Item } from "./queries";
 import { ReportItem } from "./ReportItem";
 
 /** One picture or walk of the gallery, and what one does with it. */
@@ -19,7 +19,8 @@ export function ItemPage() {
   const { t } = useTranslation("gallery");
   const { id } = useParams({ from: "/gallery/$id" });
   const account = useAccount();
-  const item = useQuery(itemQuery(id, account?.username ?? null));
+  // who looks is known a moment later than what there is to see: what everybody sees stays until then
+  const item = useQuery({ ...itemQuery(id, account?.username ?? null), placeholderData: (shown: Item | undefined) => (shown?.id === id ? shown : undefined) });
   if (item.isPending) return <Loading />;
   if (item.isError) {
     if (asProblem(item.error).status === 404) return <NotFound />;

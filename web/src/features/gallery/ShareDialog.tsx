@@ -48,7 +48,7 @@ export default function ShareDialog({ choices, onClose }: Props) {
         ) : (
           <img className={css.picture} src={shownAddress(chosen.picture)} alt="" />
         )}
-        {there.isPending ? <Loading /> : item ? <Hangs item={item} onClose={onClose} /> : <ShareForm key={chosen.picture} source={source} onClose={onClose} />}
+        {there.isPending ? <Loading /> : item ? <Hangs item={item} /> : <ShareForm key={chosen.picture} source={source} onClose={onClose} />}
       </Stack>
     </Modal>
   );
@@ -58,14 +58,12 @@ export default function ShareDialog({ choices, onClose }: Props) {
 const sameFile = (item: Item, picture: string) => pathOf(item.media.thumbnail_url) === pathOf(picture);
 const pathOf = (address: string) => new URL(address, "http://here.invalid").pathname;
 
-function Hangs({ item, onClose }: { item: Item; onClose: () => void }) {
+function Hangs({ item }: { item: Item }) {
   const { t } = useTranslation("gallery");
   return (
     <Group justify="space-between">
       <Text role="status">{t("isThere")}</Text>
-      <ButtonLink to="/gallery/$id" params={item} onClick={onClose}>
-        {t("seeIt")}
-      </ButtonLink>
+      <ButtonLink to="/gallery/$id" params={item}>{t("seeIt")}</ButtonLink>
     </Group>
   );
 }
@@ -77,7 +75,7 @@ function ShareForm({ source, onClose }: { source: Shareable["source"]; onClose: 
   const share = useShare();
   const problem = share.error === null ? null : asProblem(share.error);
   return (
-    <form onSubmit={(event) => { event.preventDefault(); share.mutate({ ...source, title, show_input: showsInput }); }}>
+    <form onSubmit={(event) => { event.preventDefault(); share.mutate({ index: 0, ...source, title, show_input: showsInput }); }}>
       <Stack>
         <TextInput label={t("titleLabel")} description={t("titleHint")} value={title} maxLength={MAX_TITLE} data-autofocus
           error={problem?.field === "title" ? problem.shown : null} onChange={(event) => setTitle(event.currentTarget.value)} />

@@ -27,7 +27,6 @@ export const itemQuery = (item_id: string, viewer: string | null) =>
   queryOptions({
     queryKey: [...galleryKey, "item", item_id, viewer],
     queryFn: ({ signal }) => ask(api.GET("/v1/gallery/items/{item_id}", { params: { path: { item_id } }, signal })),
-    placeholderData: (shown: Item | undefined) => (shown?.id === item_id ? shown : undefined),
     refetchOnWindowFocus: (query) => Date.now() - query.state.dataUpdatedAt > LINKS_WORK_MS,
   });
 

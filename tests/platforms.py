@@ -133,6 +133,11 @@ class Platform:
         return version.digest
 
 
+async def _local_fleet(bundles: Path, stack: contextlib.AsyncExitStack) -> Fleet:
+    nursery = await stack.enter_async_context(open_nursery())
+    return await stack.enter_async_context(LocalFleet(ENGINE, bundles=bundles, nursery=nursery, drain_s=0.5))
+
+
 def _packed(bundle: Path) -> Path:
     archive = bundle.with_suffix(".zip")
     with zipfile.ZipFile(archive, "w") as packed:
@@ -160,9 +165,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         payments = SandboxPayments(is_development=True, allow_outside_development=False)
         wallets = Wallets(database, payments, ledger=ledger, limits=PaymentSettings())
         bundles = plan.home / "catalog" / "bundles"
-        nursery = await stack.enter_async_context(open_nursery())
-        local = LocalFleet(ENGINE, bundles=bundles, nursery=nursery, drain_s=0.5)
-        fleet = plan.fleet or await stack.enter_async_context(local)
+        fleet = plan.fleet or await _local_fleet(bundles, stack)
         foundation = Foundation(
             database=database,
             queue=queue,

@@ -24,9 +24,10 @@ def hang_picture(
     return _hang(client, {"prediction": run(client, model, inputs), "title": title, "show_input": show_input})
 
 
-def walk(client: httpx.Client, model: str, keyframes: list[dict[str, object]], *, frames: int) -> str:
+def walk(client: httpx.Client, model: str, keyframes: list[dict[str, object]], *, frames: int, title: str = "") -> str:
     """Render a walk to its end; give its id."""
-    made = client.post("/v1/walks", json={"model": model, "keyframes": keyframes, "frames": frames, "fps": 12})
+    asked = {"model": model, "keyframes": keyframes, "frames": frames, "fps": 12, "title": title}
+    made = client.post("/v1/walks", json=asked)
     assert made.status_code == 201, made.text
     walk_id = str(made.json()["id"])
     until_s = time.monotonic() + WALK_S

@@ -27,7 +27,7 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "gallery": "/gallery",
         "gallery-nothing": "/gallery?owner=nobody",
         "gallery-item": "/gallery/{item}",
-        "gallery-item-walk": "/gallery/{walk}",
+        "gallery-item-walk": "/gallery/{film}",
         "model": SKETCH,
         "model-decoder": "/atelier/palette-vae",
         "model-reader": "/atelier/style-reader",
@@ -44,11 +44,19 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "library-nothing": "/library?status=aborted",
         "gallery-mine": "/gallery?mine=true",
         "gallery-item-own": "/gallery/{item}",
+        "walks": "/walks",
+        "walk": "/walks/{walk}",
+        "new-walk": "/walks/new?model=atelier/palette-vae",
         "wallet": "/wallet",
         "account": "/account",
         "publish-user": "/publish",
     },
-    "atelier": {"publish": "/publish", "dashboard": "/dashboard", "dashboard-model": "/dashboard?model=shape-gan"},
+    "atelier": {
+        "publish": "/publish",
+        "dashboard": "/dashboard",
+        "dashboard-model": "/dashboard?model=shape-gan",
+        "walks-empty": "/walks",
+    },
     OPERATOR: {"operator": "/operator"},
 }
 """What is visited, by whom: nobody, a demo account, an operator."""
@@ -68,7 +76,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Passwords:
-    """Of those who visit. shown: ids of what hangs in the gallery, by the words in braces of addresses above."""
+    """Of those who visit. shown: ids of what there is to see, by the words in braces of the addresses above."""
 
     home: Path
     operator: str
@@ -95,12 +103,12 @@ def furnish(server: RunningServer) -> Passwords:
 
 def _hang(client: httpx.Client) -> dict[str, str]:
     """Fill the gallery: pictures with titles and without, and a walk."""
-    titles = ("Three rooms, one of them empty", "산책길의 겨울", "", "Tidal", "")
-    for seed, title in enumerate(titles, 20):
+    for seed, title in enumerate(("Three rooms, one of them empty", "산책길의 겨울", "", "Tidal", ""), 20):
         item = hang_picture(client, "atelier/shape-gan", {"seed": seed}, title=title)
         hang_picture(client, "atelier/palette-vae", {"seed": seed}, show_input=False)
-    walked = walk(client, "atelier/shape-gan", [{"seed": 5}, {"seed": 9}], frames=8)
-    return {"item": item, "walk": hang_walk(client, walked, title="From five to nine")}
+    keyframes: list[dict[str, object]] = [{"seed": 7, "palette": palette} for palette in ("warm", "ocean")]
+    walked = walk(client, "atelier/palette-vae", keyframes, frames=12, title="Warm to cool")
+    return {"item": item, "walk": walked, "film": hang_walk(client, walked, title="Warm to cool")}
 
 
 def visit(browser: Browser, url: str, passwords: Passwords, look: Look) -> Iterator[tuple[str, Visitor]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from tests.walks.walk_fleet import WalkFleet
 from artrator.identity.user import User
 from artrator.kernel.ids import Digest
 from artrator.ledger.books import check_books
+from artrator.walks.film import Film, FilmStatus
 from artrator.walks.schemas import NewWalk
 from artrator.walks.walk import Frame, Walk
 
@@ -36,7 +37,8 @@ outputs:
   image: {type: image}
 config: {image_range: [-1, 1]}
 """
-WAIT_S = 120.0
+WAIT_S = 400.0
+FILM_S = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,9 @@ class Scene:
         """Wait until a walk has ended."""
         return await self.until(walk, lambda row: row.status.final)
 
-    async def until(self, walk: Walk, condition: Any) -> Walk:
+    async def until(self, walk: Walk, condition: Callable[[Walk], bool], *, within_s: float = WAIT_S) -> Walk:
         """Wait until the row fulfils a condition."""
-        ends_s = time.monotonic() + WAIT_S
+        ends_s = time.monotonic() + within_s
         while True:
             row = await self.read(walk)
             if condition(row):
@@ -81,6 +83,16 @@ class Scene:
     async def rendered(self, walk: Walk, count: int) -> Walk:
         """Wait until so many frames are there."""
         return await self.until(walk, lambda row: row.rendered >= count)
+
+    async def film(self, film: Film) -> Film:
+        """Wait until a film is written, or is not to be."""
+        ends_s = time.monotonic() + FILM_S
+        while True:
+            row = await self.platform.walks.films.get(await self.platform.walks.reader.find(film.walk_id), film.format)
+            if row.status is not FilmStatus.PROCESSING:
+                return row
+            assert time.monotonic() < ends_s, row
+            await asyncio.sleep(0.05)
 
     async def available(self) -> int:
         """What the buyer can spend."""

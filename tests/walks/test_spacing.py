@@ -59,24 +59,39 @@ def render(
     return begun
 
 
-def test_the_first_frames_are_a_film_of_the_whole_way_with_every_keyframe() -> None:
-    for keyframes, coarse in ((2, 8), (3, 9), (5, 9), (12, 12)):
-        first = Spacing(Path(keyframes), 120).next_places(100)
-        assert len(first) == coarse
-        assert set(range(keyframes)) <= set(first)
+@pytest.mark.parametrize(("keyframes", "rounds"), [(2, [2, 1, 2, 4]), (3, [3, 2, 4]), (5, [5, 4]), (12, [12])])
+def test_first_come_the_keyframes_then_every_gap_is_cut_until_there_is_a_film(
+    keyframes: int, rounds: list[int]
+) -> None:
+    spacing = Spacing(Path(keyframes), 120)
+    assert spacing.next_places(100) == list(range(keyframes))
+    for place in range(keyframes):
+        spacing.rendered(place, 0.0, 0.0)
+    for count in rounds[1:]:
+        under_way = spacing.next_places(100)
+        assert len(under_way) == count
+        assert not spacing.next_places(100)
+        for place in under_way:
+            # nothing tells the halves of a way apart, and one of them might be all that changes
+            spacing.rendered(place, 0.0, float(place < 0.5))
+    assert spacing.count >= 8
 
 
 def test_then_the_largest_gap_is_cut_first() -> None:
+    def steep(place: float, other: float) -> float:
+        return abs(place - other) + 8 * abs(max(0.0, place - 0.75) - max(0.0, other - 0.75))
+
     spacing = Spacing(Path(2), 60)
-    coarse = spacing.next_places(100)
-    for place in coarse:
-        left, right = spacing.neighbours(place)
-        spacing.rendered(
-            place,
-            None if left is None else 1 + (place > 0.9),
-            None if right is None else 1 + (right > 0.9),
-        )
-    assert coarse[-2] < spacing.next_places(1)[0] < coarse[-1]
+    while spacing.count < 9:
+        for place in spacing.next_places(100):
+            left, right = spacing.neighbours(place)
+            spacing.rendered(
+                place,
+                None if left is None else steep(left, place),
+                None if right is None else steep(place, right),
+            )
+    widest = max(pairwise(spacing.places), key=lambda gap: steep(*gap))
+    assert widest[0] < spacing.next_places(1)[0] < widest[1]
 
 
 @settings(max_examples=15)
@@ -185,6 +200,27 @@ def test_distances_are_those_of_neighbours_and_a_loop_ends_with_that_to_its_firs
     render(loop, straight, length=3)
     assert line.distances() == [*(pytest.approx(b - a) for a, b in pairwise(line.places)), None]
     assert loop.distances() == [pytest.approx(b - a) for a, b in pairwise([*loop.places, 3.0])]
+
+
+def test_evenness_is_told_once_there_is_something_to_compare() -> None:
+    spacing = Spacing(Path(3), 30)
+    for place in spacing.next_places(100):
+        assert spacing.evenness() is None
+        left, right = spacing.neighbours(place)
+        spacing.rendered(place, None if left is None else place - left, None if right is None else right - place)
+    assert spacing.evenness() == pytest.approx(0)
+
+
+def test_the_last_round_is_known_before_it_is_rendered() -> None:
+    spacing = Spacing(Path(2), 20)
+    rounds: list[tuple[int, bool]] = []
+    while not spacing.is_done:
+        under_way = spacing.next_places(100)
+        rounds.append((len(under_way), spacing.is_last_round))
+        for place in under_way:
+            spacing.rendered(place, 1.0, 1.0)
+    assert sum(count for count, _ in rounds) == 20
+    assert [last for _, last in rounds] == [False] * (len(rounds) - 1) + [True]
 
 
 def test_a_frame_is_taken_in_once() -> None:

@@ -39,7 +39,10 @@ async def test_frames_are_runs_of_the_walks_class_between_their_keyframes(scene:
 
 
 async def test_no_more_frames_are_in_flight_than_the_settings_say(scene: Scene) -> None:
-    await scene.final(await scene.walk(frames=20))
+    await scene.fleet.let(0)
+    walk = await scene.walk(frames=60)
+    await scene.until(walk, lambda _: scene.fleet.in_flight == 4)
+    await asyncio.sleep(0.2)
     assert scene.fleet.most_in_flight == 4
 
 
@@ -72,9 +75,9 @@ async def test_a_cancelled_walk_keeps_and_bills_what_is_rendered(scene: Scene) -
 
 
 async def test_a_cancelled_walk_stops_what_is_in_flight(scene: Scene) -> None:
-    await scene.fleet.let(2)
-    walk = await scene.walk(frames=10)
-    await scene.rendered(walk, 2)
+    await scene.fleet.let(0)
+    walk = await scene.walk(frames=60)
+    await scene.until(walk, lambda _: scene.fleet.in_flight == 4)
     await scene.platform.walks.cancellation.cancel(scene.buyer.id, walk.id)
     await asyncio.wait_for(scene.fleet.idle.wait(), 60)
     assert scene.fleet.stopped == 4

@@ -6,6 +6,7 @@ import asyncio
 import io
 from collections.abc import AsyncGenerator, Callable
 
+import numpy as np
 from PIL import Image
 
 from artrator.engine.errors import AccountBusy, EngineBusy, Fault, ModelFault, ModelQuarantined
@@ -20,7 +21,7 @@ from artrator.engine.fleet import (
     Started,
     Timings,
 )
-from artrator.kernel.errors import ArtratorError
+from artrator.kernel.errors import ArtratorError, Invalid
 from artrator.kernel.ids import Digest
 
 SIDE_PX = 16
@@ -31,8 +32,11 @@ class WalkFleet:
 
     def __init__(self, limit: int | None = None) -> None:
         self.limit = limit
+        self.side_px = SIDE_PX
+        self.asked = asyncio.Event()
         self.requests: list[RunRequest] = []
-        self.finished: list[RunRequest] = []
+        self.frames: list[RunRequest] = []
+        """Those that were rendered."""
         self.stopped = 0
         self.failures: list[ArtratorError] = []
         """Raised by the next runs, one each."""
@@ -48,8 +52,13 @@ class WalkFleet:
             self._may.notify_all()
 
     async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent]:
-        """Render a frame."""
+        """Render a frame, or look at a picture."""
+        if request.walk is None:
+            yield Started()
+            yield _seen(request)
+            return
         self.requests.append(request)
+        self.asked.set()
         self.in_flight += 1
         self.idle.clear()
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -58,10 +67,10 @@ class WalkFleet:
                 raise self.failures.pop(0)
             yield Started()
             async with self._may:
-                await self._may.wait_for(lambda: self.limit is None or len(self.finished) < self.limit)
-                self.finished.append(request)
+                await self._may.wait_for(lambda: self.limit is None or len(self.frames) < self.limit)
+                self.frames.append(request)
             yield Progressed(step=1, steps=1)
-            yield _finished(request)
+            yield _finished(request, self.side_px)
         except (asyncio.CancelledError, GeneratorExit):
             self.stopped += 1
             raise
@@ -105,11 +114,28 @@ def quarantined() -> ModelQuarantined:
     return ModelQuarantined("The model crashed too often.", digest="0" * 64)
 
 
-def _finished(request: RunRequest) -> Finished:
+def _finished(request: RunRequest, side_px: int) -> Finished:
     assert request.walk is not None
     buffer = io.BytesIO()
-    Image.new("RGB", (SIDE_PX, SIDE_PX), (round(255 * request.walk.part), 0, 90)).save(buffer, "PNG")
-    picture = OutputFile(media_type="image/png", data=buffer.getvalue(), width_px=SIDE_PX, height_px=SIDE_PX)
+    Image.new("RGB", (side_px, side_px), (round(255 * request.walk.part), 0, 90)).save(buffer, "PNG")
+    picture = OutputFile(media_type="image/png", data=buffer.getvalue(), width_px=side_px, height_px=side_px)
     return Finished(
         outputs={"image": picture}, timings=Timings(queue_s=0.0, predict_s=0.0, encode_s=0.0), engine={"numpy": "2"}
+    )
+
+
+def _seen(request: RunRequest) -> Finished:
+    """Give a picture's mean colour, as the extractor gives its features."""
+    (picture,) = request.inputs.values()
+    assert isinstance(picture, bytes)
+    try:
+        with Image.open(io.BytesIO(picture)) as image:
+            colour = np.asarray(image.convert("RGB"), np.float32).mean(axis=(0, 1)) / 255
+    except (OSError, ValueError):
+        raise Invalid("image_malformed", "This input is not an image.", field="inputs.image") from None
+    buffer = io.BytesIO()
+    np.save(buffer, colour)
+    features = OutputFile(media_type="application/x-npy", data=buffer.getvalue())
+    return Finished(
+        outputs={"features": features}, timings=Timings(queue_s=0.0, predict_s=0.0, encode_s=0.0), engine={"numpy": "2"}
     )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from artrator.bundle.manifest import Manifest
 from artrator.bundle.values import FileReference
 from artrator.catalog.service import Catalog
 from artrator.db.database import Database
@@ -20,6 +21,7 @@ from artrator.predictions.composition import compose
 from artrator.predictions.inputs import InputFiles
 from artrator.predictions.prediction import Json
 from artrator.predictions.request_keys import RequestKey, check_key, key_reused
+from artrator.walks.keyframe_pictures import KeyframePictures
 from artrator.walks.payment import payment_of
 from artrator.walks.plan import Plan, field_of, files_of, plan_walk
 from artrator.walks.settings import WalkSettings
@@ -58,6 +60,7 @@ class Creation:
         queue: JobQueue,
         catalog: Catalog,
         inputs: InputFiles,
+        pictures: KeyframePictures,
         settings: WalkSettings,
         fee_permille: int,
         clock: Clock,
@@ -66,6 +69,7 @@ class Creation:
         self._queue = queue
         self._catalog = catalog
         self._inputs = inputs
+        self._pictures = pictures
         self._settings = settings
         self._fee_permille = fee_permille
         self._clock = clock
@@ -73,7 +77,8 @@ class Creation:
     async def quote(self, user: User, wanted: WantedWalk) -> Plan:
         """Check a walk and price it. Raises: NotFound, Conflict for its model; Invalid for what it asks."""
         composition = await compose(self._catalog, wanted.version, wanted.loras, user.id)
-        return plan_walk(wanted, composition, permille=self._settings.frame_permille)
+        # a forecast of 2,000 frames takes a while
+        return await asyncio.to_thread(plan_walk, wanted, composition, permille=self._settings.frame_permille)
 
     async def create(self, user: User, wanted: WantedWalk, key: str | None) -> Walk:
         """Accept a walk; the same key gives the walk that it made.
@@ -137,11 +142,11 @@ class Creation:
         shared_names = {name for own in plan.keyframes for name in files_of(own)} & set(plan.wanted.input)
 
         async def bring(files: Mapping[str, FileReference], index: int) -> dict[str, str]:
-            own = plan.wanted.keyframes[index] if index >= 0 else {}
+            own: Mapping[str, Json] = plan.wanted.keyframes[index] if index >= 0 else {}
             stem = f"inputs/{walk_id}/{'shared' if index < 0 else index}-"
             async with room:
                 try:
-                    return await self._inputs.bring(user_id, plan.manifest, files, stem) if files else {}
+                    return await self._bring_files(user_id, plan.manifest, files, stem)
                 except ArtratorError as error:
                     raise error.at(field_of(error.field, own, index)) from error
 
@@ -155,6 +160,19 @@ class Creation:
             await self._inputs.forget({key: key for files in done for key in files.values()})
             raise failure
         return _Brought(shared=done[0], keyframes=done[1:])
+
+    async def _bring_files(
+        self, user_id: UserId, manifest: Manifest, files: Mapping[str, FileReference], stem: str
+    ) -> dict[str, str]:
+        if not files:
+            return {}
+        keys = await self._inputs.bring(user_id, manifest, files, stem)
+        try:
+            await self._pictures.check(user_id, manifest, keys)
+        except ArtratorError:
+            await self._inputs.forget(keys)
+            raise
+        return keys
 
     def _row(self, user: User, walk_id: WalkId, plan: Plan, brought: _Brought) -> Walk:
         wanted, runnable = plan.wanted, plan.composition.model

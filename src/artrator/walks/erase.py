@@ -15,7 +15,7 @@ from artrator.storage.blobs import Blobs
 from artrator.walks.ending import Endings, Outcome
 from artrator.walks.errors import walk_not_found
 from artrator.walks.film_store import list_films
-from artrator.walks.frame_store import forget_remains, list_frames, with_remains
+from artrator.walks.frame_store import forget_states, list_frames, with_states
 from artrator.walks.read import WalkReader
 from artrator.walks.store import delete_walk, ended_of, get_walk, unfinished_of
 from artrator.walks.walk import Frame, Walk, WalkStatus
@@ -62,18 +62,18 @@ class Erasure:
         return True
 
     async def tidy(self, walk_id: WalkId) -> None:
-        """Delete what the frames of a walk that has ended need no more: their states and features."""
-        while remains := await self._remains(walk_id):
-            await self._delete_remains(remains)
+        """Delete what the frames of a walk that has ended need no more: their states."""
+        while kept := await self._with_states(walk_id):
+            await self._delete_states(kept)
             async with self._database.unit_of_work() as connection:
-                await forget_remains(connection, walk_id, [frame.place for frame in remains])
+                await forget_states(connection, walk_id, [frame.place for frame in kept])
 
     async def _delete(self, walk: Walk) -> None:
         # the rows go last: as long as they are there, a second attempt finds the blobs that are left
         async with self._database.unit_of_work() as connection:
             frames = await list_frames(connection, walk.id)
             films = await list_films(connection, walk.id)
-        await self._delete_remains(frames)
+        await self._delete_states(frames)
         for frame in frames:
             await self._outputs.delete((StoredOutput(name="frame", files=(frame.file,)),))
         keys = [key for each in (walk.shared, *walk.keyframes) for key in each.files.values()]
@@ -86,16 +86,15 @@ class Erasure:
                 await listener(connection, walk.id)
             await delete_walk(connection, walk.id)
 
-    async def _delete_remains(self, frames: Sequence[Frame]) -> None:
+    async def _delete_states(self, frames: Sequence[Frame]) -> None:
         for frame in frames:
-            for key in (frame.states, frame.features):
-                if key is not None:
-                    await self._blobs.delete(key)
+            if frame.states is not None:
+                await self._blobs.delete(frame.states)
 
     async def _ended(self, user_id: UserId) -> Sequence[Walk]:
         async with self._database.unit_of_work() as connection:
             return await ended_of(connection, user_id, AT_ONCE)
 
-    async def _remains(self, walk_id: WalkId) -> Sequence[Frame]:
+    async def _with_states(self, walk_id: WalkId) -> Sequence[Frame]:
         async with self._database.unit_of_work() as connection:
-            return await with_remains(connection, walk_id, AT_ONCE)
+            return await with_states(connection, walk_id, AT_ONCE)

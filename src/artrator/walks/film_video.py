@@ -1,5 +1,8 @@
 """Write a reel as a film by FFmpeg: VP9 in WebM, AV1 in MP4, animated WebP. The only file that imports av."""
 
+# PyAV's stubs leave out the types of arrays and of packets' contents:
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import os
@@ -7,9 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from artrator.walks.film import FilmFormat
 from artrator.walks.reel import Reel
+
+if TYPE_CHECKING:
+    from av import VideoFrame, VideoStream
 
 MILLISECONDS = 1000
 
@@ -62,7 +69,7 @@ def write_video(reel: Reel, film_format: FilmFormat, path: Path) -> None:
 
     codec = CODECS[film_format]
     with av.open(str(path), "w", format=codec.container, options=dict(codec.container_options)) as container:
-        stream = container.add_stream(codec.name, rate=reel.fps, options=dict(codec.options))
+        stream = cast("VideoStream", container.add_stream(codec.name, rate=reel.fps, options=dict(codec.options)))
         stream.pix_fmt = codec.pixels
         stream.thread_count = THREADS
         clock = Fraction(1, codec.ticks or reel.fps)
@@ -70,7 +77,7 @@ def write_video(reel: Reel, film_format: FilmFormat, path: Path) -> None:
         for number, picture in enumerate(reel.pictures()):
             if number == 0:
                 stream.width, stream.height = picture.size
-            frame = av.VideoFrame.from_image(picture)
+            frame = cast("VideoFrame", av.VideoFrame.from_image(picture))
             frame.pts, frame.time_base = round(number / reel.fps / clock), clock
             container.mux(stream.encode(frame))
         container.mux(stream.encode())

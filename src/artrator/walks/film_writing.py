@@ -75,7 +75,7 @@ class FilmWriting:
                 await asyncio.shield(writing)
             finally:
                 stopped.set()  # the thread ends at its next picture
-                await asyncio.wait({writing})
+                await asyncio.gather(writing, return_exceptions=True)
             await self._blobs.put(key, path, media_type=film.format.media_type)
             size_bytes = (await asyncio.to_thread(path.stat)).st_size
         return replace(film, status=FilmStatus.READY, frames=len(frames), key=key, size_bytes=size_bytes)

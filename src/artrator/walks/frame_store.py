@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.kernel.ids import WalkId
@@ -74,28 +74,26 @@ async def frames_since(connection: AsyncConnection, walk_id: WalkId, revision: i
 
 
 async def first_frames(connection: AsyncConnection, walk_ids: Sequence[WalkId]) -> dict[WalkId, Frame]:
-    """Give of each walk the frame that stands nearest to its first keyframe."""
+    """Give of each walk the frame that stands nearest to its first keyframe; of each, one row is read."""
+    others = walk_frames.alias()
+    first = select(func.min(others.c.place)).where(others.c.walk_id == walks.c.id).scalar_subquery()
     query = (
         select(walk_frames)
-        .where(walk_frames.c.walk_id.in_(walk_ids))
-        .distinct(walk_frames.c.walk_id)
-        .order_by(walk_frames.c.walk_id, walk_frames.c.place)
+        .join(walks, walks.c.id == walk_frames.c.walk_id)
+        .where(walks.c.id.in_(walk_ids), walk_frames.c.place == first)
     )
     frames = [read_frame(row) for row in await connection.execute(query)]
     return {frame.walk_id: frame for frame in frames}
 
 
-async def with_remains(connection: AsyncConnection, walk_id: WalkId, limit: int) -> Sequence[Frame]:
-    """List some frames whose states or features are still kept."""
-    has_some = walk_frames.c.states.is_not(None) | walk_frames.c.features.is_not(None)
-    query = select(walk_frames).where(walk_frames.c.walk_id == walk_id, has_some).limit(limit)
+async def with_states(connection: AsyncConnection, walk_id: WalkId, limit: int) -> Sequence[Frame]:
+    """List some frames whose states are still kept."""
+    query = select(walk_frames).where(walk_frames.c.walk_id == walk_id, walk_frames.c.states.is_not(None)).limit(limit)
     return [read_frame(row) for row in await connection.execute(query)]
 
 
-async def forget_remains(connection: AsyncConnection, walk_id: WalkId, places: Sequence[float]) -> None:
-    """Note that states and features of frames are gone."""
+async def forget_states(connection: AsyncConnection, walk_id: WalkId, places: Sequence[float]) -> None:
+    """Note that the states of frames are gone."""
     await connection.execute(
-        update(walk_frames)
-        .where(walk_frames.c.walk_id == walk_id, walk_frames.c.place.in_(places))
-        .values(states=None, features=None)
+        update(walk_frames).where(walk_frames.c.walk_id == walk_id, walk_frames.c.place.in_(places)).values(states=None)
     )

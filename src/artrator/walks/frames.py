@@ -7,10 +7,11 @@ import contextlib
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from artrator.catalog.service import Catalog
-from artrator.engine.errors import AccountBusy, Fault, ModelFault, ModelQuarantined
+from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.fleet import (
     WALK_STATES,
     Finished,
@@ -24,18 +25,21 @@ from artrator.engine.fleet import (
     WalkFrame,
     WalkStart,
 )
-from artrator.kernel.errors import ArtratorError, Conflict, NotFound, Unavailable
+from artrator.kernel.errors import Conflict, Invalid, NotFound
 from artrator.kernel.ids import new_id
 from artrator.predictions.composition import Composition, installed, recompose
 from artrator.predictions.inputs import InputFiles
+from artrator.walks.passages import Passages
 from artrator.walks.path import Path
+from artrator.walks.patience import patiently
 from artrator.walks.plan import keyframes_of
 from artrator.walks.settings import WalkSettings
 from artrator.walks.walk import Walk
 
 log = logging.getLogger(__name__)
 
-MIN_PAUSE_S, MAX_PAUSE_S = 0.5, 10.0
+STATES_UNFIT = "walk_states_unfit"
+"""What the engine says of states from which it cannot begin; the frame is rendered alone then."""
 KEYFRAMES_HELD = 4
 """With their files in memory: those of two ways and a change between them."""
 
@@ -82,16 +86,21 @@ class FrameRenderer:
         failures = 0
         while True:
             try:
-                return await self._render(wish)
-            except ModelQuarantined:
-                raise
-            except (Unavailable, AccountBusy) as error:
-                await asyncio.sleep(_pause_s(error))
+                return await patiently(partial(self._render, wish))
             except ModelFault as error:
                 failures += 1
                 if failures >= self._settings.frame_attempts or error.code == Fault.OUTPUT_INVALID:
                     raise
                 log.warning("the frame at %.4f of %s is tried again: %s", wish.place, self._walk.id, error.code)
+            except Invalid as error:
+                if error.code != STATES_UNFIT or wish.start is None:
+                    raise
+                wish = replace(wish, start=None)
+
+    async def passages(self) -> Passages:
+        """Tell which states the frames of each way pass. Raises: as `render`; Unavailable."""
+        manifest = (await self._composition()).model.manifest
+        return Passages(self._path, manifest, keyframes_of(self._walk, manifest))
 
     async def _render(self, wish: Wish) -> Picture:
         composition = await self._composition()
@@ -165,8 +174,3 @@ def _picture(outputs: Mapping[str, OutputValue]) -> OutputFile:
 def _states(outputs: Mapping[str, OutputValue]) -> bytes | None:
     value = outputs.get(WALK_STATES)
     return value.data if isinstance(value, OutputFile) else None
-
-
-def _pause_s(error: ArtratorError) -> float:
-    told = error.facts.get("retry_after_s")
-    return min(MAX_PAUSE_S, max(MIN_PAUSE_S, float(told or 0.0)))

@@ -14,6 +14,8 @@ from artrator.kernel.errors import Invalid
 from artrator.kernel.money import Micros
 from artrator.predictions.composition import Composition
 from artrator.predictions.prediction import Json, RunPart
+from artrator.walks.course import expected_evaluations
+from artrator.walks.passages import Passages
 from artrator.walks.path import Path
 from artrator.walks.payment import check_total, frame_parts, frame_price
 from artrator.walks.walk import Walk
@@ -70,7 +72,7 @@ def plan_walk(
         frame_price=price,
         parts=frame_parts(composition, price),
         evaluations_alone=alone,
-        evaluations=alone * wanted.frames,
+        evaluations=expected_evaluations(wanted, Passages(path, manifest, keyframes), alone=alone),
     )
 
 

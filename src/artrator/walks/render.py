@@ -8,12 +8,14 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 
 from artrator.db.database import Database
+from artrator.engine.errors import ModelQuarantined
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError, NotFound, Unavailable
 from artrator.kernel.ids import WalkId, new_id
 from artrator.predictions.events import PredictionBus
 from artrator.walks.ending import Endings, Outcome
-from artrator.walks.rendition import Lost, Rendition, persistently
+from artrator.walks.patience import patiently
+from artrator.walks.rendition import Lost, Rendition
 from artrator.walks.store import claim_walk, get_walk
 from artrator.walks.walk import Walk, WalkStatus
 
@@ -63,11 +65,18 @@ class Rendering:
             self._active.pop(walk.id, None)
 
     async def _outcome(self, walk: Walk) -> Outcome | None:
-        """Render, and say how the walk ends; None where that is somebody else's business now."""
+        """Render, and say how the walk ends; None where that is somebody else's business now.
+
+        Raises: Unavailable where something of ours is down; the job goes on later.
+        """
         try:
             await (await self._begin(walk)).run()
         except Lost:
             return None
+        except ModelQuarantined as error:
+            return _failed(walk, error)
+        except Unavailable:
+            raise
         except ArtratorError as error:
             return _failed(walk, error)
         except Exception:
@@ -78,7 +87,7 @@ class Rendering:
 
     async def _end(self, walk: Walk, outcome: Outcome) -> None:
         with contextlib.suppress(NotFound):
-            await persistently(lambda: self._endings.end(walk.id, outcome))
+            await patiently(lambda: self._endings.end(walk.id, outcome))
 
     def _stop(self, walk_id: WalkId) -> None:
         active = self._active.get(walk_id)

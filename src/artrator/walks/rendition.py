@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Collection
-from typing import TypeVar
+from collections.abc import Collection, Sequence
 
 from artrator.db.database import Database
+from artrator.engine.fleet import WalkStart
 from artrator.kernel.clock import Clock
-from artrator.kernel.errors import Unavailable
 from artrator.predictions.events import PredictionBus, Signal
 from artrator.predictions.outputs import BUCKET_LETTERS, OutputStore
 from artrator.predictions.prediction import StoredFile, StoredOutput
-from artrator.walks.course import Course
+from artrator.walks.course import Course, Stage
 from artrator.walks.frame_store import add_frame, has_frame, list_frames
 from artrator.walks.frames import FrameRenderer, Picture, Wish
+from artrator.walks.looks import Looks
+from artrator.walks.patience import patiently
+from artrator.walks.states import KeptStates
 from artrator.walks.walk import Frame, Walk
-
-log = logging.getLogger(__name__)
-
-MAX_PAUSE_S = 5.0
-Result = TypeVar("Result")
 
 
 class Lost(Exception):
@@ -38,6 +34,8 @@ class Rendition:
         database: Database,
         outputs: OutputStore,
         renderer: FrameRenderer,
+        looks: Looks,
+        states: KeptStates,
         bus: PredictionBus,
         clock: Clock,
         at_once: int,
@@ -46,33 +44,67 @@ class Rendition:
         self._database = database
         self._outputs = outputs
         self._renderer = renderer
+        self._looks = looks
+        self._states = states
         self._bus = bus
         self._clock = clock
         self._at_once = at_once
 
     async def run(self) -> None:
         """Render to the end. Raises: Lost; what a frame ends with that no waiting mends."""
-        async with self._database.unit_of_work() as connection:
-            frames = await list_frames(connection, self._walk.id)
-        course = Course(self._walk, frames)
+        course = await self._course()
         under_way: set[asyncio.Task[Picture]] = set()
         try:
             while True:
-                for place in course.next_places(self._at_once - len(under_way)):
-                    under_way.add(asyncio.create_task(self._renderer.render(Wish(place=place))))
+                for stage in course.next_stages(self._at_once - len(under_way)):
+                    under_way.add(asyncio.create_task(self._render(stage)))
                 if not under_way:
                     return
                 done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
+                # what is there is kept, whatever became of the frames beside it
+                for task in sorted(done, key=lambda each: each.exception() is not None):
                     await self._keep(course, task.result())
         finally:
             await _cancelled(under_way)
 
+    async def _course(self) -> Course:
+        """Take the walk up where its rows end."""
+        passages = await patiently(self._renderer.passages)
+        frames = await patiently(self._frames)
+        for frame in frames:
+            self._looks.know(frame.place, frame.file.key)
+            self._states.know(frame)
+        return Course(self._walk, passages, frames)
+
+    async def _frames(self) -> Sequence[Frame]:
+        async with self._database.unit_of_work() as connection:
+            return await list_frames(connection, self._walk.id)
+
+    async def _render(self, stage: Stage) -> Picture:
+        start = await patiently(lambda: self._start(stage))
+        picture = await self._renderer.render(Wish(place=stage.place, start=start, keep=stage.share.keep))
+        await self._looks.see(stage.place, picture.file.data)
+        return picture
+
+    async def _start(self, stage: Stage) -> WalkStart | None:
+        """Give what a frame begins from; None where it is rendered alone, as it is when its neighbours kept nothing."""
+        shared = stage.share
+        if shared.begin is None or stage.left is None or stage.right is None:
+            return None
+        before, after = await self._states.read(stage.left), await self._states.read(stage.right)
+        if before is None or after is None:
+            return None
+        return WalkStart(index=shared.begin, before=before, after=after, weight=shared.weight)
+
     async def _keep(self, course: Course, picture: Picture) -> None:
         """Store a frame with its place among the others; it is there for good when this returns. Raises: Lost."""
         place = picture.wish.place
-        stored = await persistently(lambda: self._store(picture))
-        left, _ = course.neighbours(place)
+        stored = await patiently(lambda: self._store(picture))
+        self._looks.know(place, stored.key)
+        left, right = course.neighbours(place)
+        kept = picture.states
+        states = None if kept is None else await patiently(lambda: self._states.store(place, kept))
+        to_right = await self._looks.distance(place, right)
         frame = Frame(
             walk_id=self._walk.id,
             place=place,
@@ -82,9 +114,13 @@ class Rendition:
             sequence=0,
             revision=0,
             created_at=self._clock(),
+            states=states,
+            distance_left=await self._looks.distance(left, place),
+            distance_right=to_right,
+            distance=to_right,
         )
         course.landed(place, frame.distance_left, frame.distance_right)
-        await persistently(lambda: self._add(frame, left, course.evenness()))
+        await patiently(lambda: self._add(frame, left, course.evenness()))
         self._bus.tell_here(self._walk.id)
 
     async def _add(self, frame: Frame, left: float | None, evenness: float | None) -> None:
@@ -96,25 +132,14 @@ class Rendition:
                 await self._bus.tell_others(connection, [Signal(self._walk.id)])
         if not added:
             await self._outputs.delete((StoredOutput(name="frame", files=(frame.file,)),))
+            await self._states.forget(frame)
             raise Lost
 
     async def _store(self, picture: Picture) -> StoredFile:
         walk = self._walk
-        stem = f"outputs/{walk.id[:BUCKET_LETTERS]}/{walk.id}-{picture.wish.place:.6f}-{walk.attempt}-"
+        stem = f"outputs/{walk.id[:BUCKET_LETTERS]}/{walk.id}-{picture.wish.place:.9f}-{walk.attempt}-"
         (output,) = await self._outputs.store_in(stem, {"frame": picture.file})
         return output.files[0]
-
-
-async def persistently(work: Callable[[], Awaitable[Result]]) -> Result:
-    """Do what the database or the blob store refuses for a while, until it is done."""
-    pause_s = 0.1
-    while True:
-        try:
-            return await work()
-        except Unavailable as error:
-            log.warning("a walk waits: %s", error.code)
-        await asyncio.sleep(pause_s)
-        pause_s = min(pause_s * 2, MAX_PAUSE_S)
 
 
 async def _cancelled(tasks: Collection[asyncio.Task[Picture]]) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from artrator.kernel.ids import Digest
 from artrator.predictions.service import Foundation, Predictions
 from artrator.walks.cancel import Cancellation
 from artrator.walks.create import Creation
@@ -16,12 +17,16 @@ from artrator.walks.erase import Erasure
 from artrator.walks.film_writing import FilmWriting
 from artrator.walks.films import Films
 from artrator.walks.frames import FrameRenderer
+from artrator.walks.keyframe_pictures import KeyframePictures
+from artrator.walks.looks import Looks
+from artrator.walks.perception import Perception
 from artrator.walks.read import PublicWalk, WalkReader
 from artrator.walks.render import Rendering
 from artrator.walks.rendition import Rendition
 from artrator.walks.schemas import WalkPage, WalkReply
 from artrator.walks.settings import WalkSettings
 from artrator.walks.show import GalleryItems, WalkShow
+from artrator.walks.states import KeptStates
 from artrator.walks.stream import WalkStreams
 from artrator.walks.view import WalkViews
 from artrator.walks.walk import Walk
@@ -49,6 +54,8 @@ class Walks:
         self._base = base
         self._predictions = predictions
         self._means = means
+        extractor = Digest(settings.extractor) if settings.extractor else None
+        self._perception = Perception(base.fleet, base.catalog, base.blobs, extractor=extractor)
         self.reader = WalkReader(base.database)
         self.views = WalkViews(predictions.views, public_url=base.public_url, currency=base.catalog.currency)
         self._show = WalkShow(self.reader, self.views)
@@ -57,6 +64,7 @@ class Walks:
             queue=base.queue,
             catalog=base.catalog,
             inputs=predictions.inputs,
+            pictures=KeyframePictures(self._perception, base.blobs),
             settings=settings,
             fee_permille=base.fee_permille,
             clock=clock,
@@ -108,6 +116,8 @@ class Walks:
             database=base.database,
             outputs=self._predictions.outputs,
             renderer=renderer,
+            looks=Looks(self._perception, base.blobs, account=walk.user_id, deadline_s=self.settings.frame_deadline_s),
+            states=KeptStates(walk, base.blobs),
             bus=self._predictions.bus,
             clock=base.clock,
             at_once=self.settings.frames_at_once or await self._frames_at_once(),

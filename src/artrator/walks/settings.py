@@ -25,6 +25,12 @@ class WalkSettings(BaseModel):
     stalled_after_s: float = Field(
         default=20.0, gt=0, description="a walk that no job works on for so long is queued again"
     )
+    extractor: str = Field(
+        default="",
+        pattern=r"^([0-9a-f]{64})?$",
+        description="the version whose features say how far frames look apart: one picture in, one tensor out; "
+        "ours if empty",
+    )
     films_at_once: int = Field(default=1, ge=1, le=64, description="films that one process writes at once")
     film_side_px: int = Field(
         default=2048, ge=16, le=8192, description="the longest side of a film; larger frames are made smaller"

@@ -1,14 +1,15 @@
 """Which frames of a walk to render next, so that a coarse film is there soon and neighbours end equally far apart.
 
-In rounds: a round is planned from the frames of the rounds before alone, one frame a gap, and is done before the next is
-planned. So the same walk has the same frames however many workers render it, and each but the coarse ones has two neighbours
-of its own that were there before.
+In rounds: first the keyframes, then one frame a gap, planned from the frames of the rounds before alone and done before the
+next round is planned. So the same walk has the same frames however many workers render it, and each but the keyframes has two
+neighbours of its own that were there before.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import heapify, heapreplace
@@ -19,9 +20,7 @@ from artrator.walks.arc import Arc
 from artrator.walks.path import Easing, Path, eased, time_of
 
 COARSE = 8
-"""Frames of the first film."""
-COARSE_SHARE = 6
-"""The first film is at most one of so many parts of a walk, keyframes excepted: the rest is what evens it out."""
+"""Frames until which every gap is cut, however alike its ends look: only then is it known where a walk goes."""
 DIGITS = 9
 """Of a place that was computed: what a frame's row and its URL say, and far finer than any gap."""
 STILL = 1e-6
@@ -44,6 +43,32 @@ class _Gap:
     time: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The rendered places of one way, keyframes included; the easing says how long each stretch of it takes."""
+
+    places: Sequence[float]
+    arc: Arc
+    easing: Easing
+
+    @property
+    def gaps(self) -> list[_Gap]:
+        """Give what lies between neighbours."""
+        times = [self._time(place) for place in self.places]
+        pairs = zip(pairwise(self.places), pairwise(times), strict=True)
+        return [_Gap(begin, end, self.arc.length * (after - before)) for (begin, end), (before, after) in pairs]
+
+    def place(self, gap: _Gap, share: float) -> float:
+        """Find the place at a share of a gap's time."""
+        before, after = self._time(gap.begin), self._time(gap.end)
+        place = self.arc.place(self.arc.length * eased(self.easing, before + share * (after - before)))
+        inside = 0.05 * (gap.end - gap.begin)  # however steep it looks, some of the gap lies on both sides
+        return round(min(max(place, gap.begin + inside), gap.end - inside), DIGITS)
+
+    def _time(self, place: float) -> float:
+        return time_of(self.easing, self.arc.gone(place) / self.arc.length)
+
+
 class Spacing:
     """A state machine: `next_places` are to be rendered, `rendered` tells what came of them.
 
@@ -64,7 +89,7 @@ class Spacing:
         self._targets = path.uniform(frames, easing) if kind is SpacingKind.UNIFORM else []
         self._places: list[float] = []
         self._distances: dict[tuple[float, float], float] = {}
-        self._round = self._first_round()
+        self._round = [float(keyframe) for keyframe in range(path.keyframes)]
         self._handed: set[float] = set()
 
     @property
@@ -87,6 +112,11 @@ class Spacing:
         chosen = [place for place in self._round if place not in self._handed][: max(0, limit)]
         self._handed.update(chosen)
         return chosen
+
+    @property
+    def is_last_round(self) -> bool:
+        """Tell whether what is under way is all that is missing: no frame will begin between it and its neighbours."""
+        return len(self._round) >= self._frames - self.count
 
     def neighbours(self, place: float) -> tuple[float | None, float | None]:
         """Give the nearest rendered frames on the left and on the right of a place, None where there is none."""
@@ -114,6 +144,12 @@ class Spacing:
         if not self._round and not self.is_done:
             self._round, self._handed = self._next_round(), set()
 
+    def gap(self, place: float) -> float | None:
+        """Give the distance between the neighbours of a place where a frame is to come, None where it is not known."""
+        at = bisect_left(self._places, place)
+        pair = (self._places[at - 1], self._places[at]) if 0 < at < len(self._places) else (place, place)
+        return self._distances.get(pair)
+
     def distances(self) -> list[float | None]:
         """Give the distance of each rendered frame to the next, in order; of a loop's last to its first."""
         between = [self._distances.get(pair) for pair in pairwise(self._places)]
@@ -121,15 +157,20 @@ class Spacing:
 
     def evenness(self) -> float | None:
         """Give the coefficient of variation of what was to be even: neighbours' distances, as the easing weighs them."""
-        if len(self._places) < 3 or any(pair not in self._distances for pair in pairwise(self._places)):
+        is_whole = all(pair in self._distances for pair in pairwise(self._places))
+        if len(self._places) < 3 or not is_whole or not self._has_keyframes():
             return None
-        times = [gap.time for gap in self._gaps()]
+        times = [gap.time for way in self._ways() for gap in way.gaps]
         mean = fmean(times)
         return pstdev(times) / mean if mean > 0 else None
 
     @property
     def _is_closed(self) -> bool:
         return self._path.is_loop and bool(self._places) and self._places[-1] == self._path.length
+
+    def _has_keyframes(self) -> bool:
+        found = (bisect_left(self._places, way) for way in range(self._path.length + 1))
+        return all(at < len(self._places) and self._places[at] == way for way, at in enumerate(found))
 
     def _beside(self, place: float) -> tuple[float | None, float | None]:
         at = bisect_left(self._places, place)
@@ -142,24 +183,18 @@ class Spacing:
 
     # Rounds
 
-    def _first_round(self) -> list[float]:
-        path = self._path
-        most = max(path.keyframes, min(COARSE, self._frames // COARSE_SHARE))
-        extra = max(0, math.ceil((most - path.keyframes) / path.length))
-        coarse = path.uniform(min(self._frames, path.keyframes + extra * path.length))
-        return sorted({self._nearest(place) for place in coarse}) if self._targets else coarse
-
-    def _nearest(self, place: float) -> float:
-        return min(self._targets, key=lambda target: abs(target - place))
-
     def _next_round(self) -> list[float]:
         if self._targets:
             return self._halved()
-        gaps = self._gaps()
-        parts = _allotted([gap.time for gap in gaps], self._frames - self.count)
-        split = [(gap, count) for gap, count in zip(gaps, parts, strict=True) if count > 1]
-        split.sort(key=lambda each: -each[0].time)
-        return [self._within(gap, (count // 2) / count) for gap, count in split]
+        ways = self._ways()
+        gaps = [(way, gap) for way in ways for gap in way.gaps]
+        parts = _allotted([gap.time for _, gap in gaps], self._frames - self.count)
+        if self.count < COARSE:
+            parts = [max(2, count) for count in parts]
+        split = [(way, gap, count) for (way, gap), count in zip(gaps, parts, strict=True) if count > 1]
+        split.sort(key=lambda each: -each[1].time)
+        places = [way.place(gap, (count // 2) / count) for way, gap, count in split]
+        return places[: self._frames - self.count]
 
     def _halved(self) -> list[float]:
         """Give the middle target of every gap that has some, the gap of most first."""
@@ -167,30 +202,13 @@ class Spacing:
         wide = sorted(((end - begin, begin) for begin, end in pairwise(bounds) if end - begin > 1), reverse=True)
         return [self._targets[begin + width // 2] for width, begin in wide]
 
-    # Distance and time
+    def _ways(self) -> list[_Way]:
+        bounds = [bisect_left(self._places, way) for way in range(self._path.length + 1)]
+        return [self._way(self._places[begin : end + 1]) for begin, end in pairwise(bounds)]
 
-    def _gaps(self) -> list[_Gap]:
-        """Give all gaps: within each way the easing says how long a stretch of it takes."""
-        gaps: list[_Gap] = []
-        for way in range(self._path.length):
-            arc, places = self._arc(way)
-            times = [arc.length * time_of(self._easing, arc.gone(place) / arc.length) for place in places]
-            pairs = zip(pairwise(places), pairwise(times), strict=True)
-            gaps += [_Gap(begin, end, after - before) for (begin, end), (before, after) in pairs]
-        return gaps
-
-    def _arc(self, way: int) -> tuple[Arc, list[float]]:
-        places = [place for place in self._places if way <= place <= way + 1]
+    def _way(self, places: list[float]) -> _Way:
         distances = [self._distances.get((begin, end), 0.0) + STILL * (end - begin) for begin, end in pairwise(places)]
-        return Arc(places, distances), places
-
-    def _within(self, gap: _Gap, share: float) -> float:
-        """Find the place at a share of a gap's time."""
-        arc, _ = self._arc(min(math.floor(gap.begin), self._path.length - 1))
-        before, after = (time_of(self._easing, arc.gone(place) / arc.length) for place in (gap.begin, gap.end))
-        place = arc.place(arc.length * eased(self._easing, before + share * (after - before)))
-        inside = 0.05 * (gap.end - gap.begin)  # however steep it looks, some of the gap lies on both sides
-        return round(min(max(place, gap.begin + inside), gap.end - inside), DIGITS)
+        return _Way(places, Arc(places, distances), self._easing)
 
 
 def _allotted(times: list[float], frames: int) -> list[int]:

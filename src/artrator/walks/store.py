@@ -74,8 +74,8 @@ async def add_key(connection: AsyncConnection, walk: Walk, key: RequestKey) -> b
         "walk_id": walk.id,
         "created_at": walk.created_at,
     }
-    added = await connection.execute(insert_or_not(walk_keys).values(values).on_conflict_do_nothing())
-    return added.rowcount == 1
+    adding = insert_or_not(walk_keys).values(values).on_conflict_do_nothing().returning(walk_keys.c.walk_id)
+    return (await connection.execute(adding)).one_or_none() is not None
 
 
 async def find_by_key(connection: AsyncConnection, user_id: UserId, key: str) -> tuple[str, WalkId] | None:

@@ -91,7 +91,6 @@ walk_frames = Table(
     Column("revision", BigInteger, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("states", Text),
-    Column("features", Text),
     Column("distance", Double),
     Column("distance_left", Double),
     Column("distance_right", Double),

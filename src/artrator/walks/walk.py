@@ -111,8 +111,6 @@ class Frame:
     created_at: datetime
     states: str | None = None
     """Blob key of the latents from which others may begin, until the walk ends."""
-    features: str | None = None
-    """Blob key of what the distance to its neighbours is measured by, until the walk ends."""
     distance: float | None = None
     """To the next frame, as the eye sees it."""
     distance_left: float | None = None

@@ -49,7 +49,7 @@ class Watch:
         long_ago = now - timedelta(seconds=self._settings.stalled_after_s)
         async with self._database.unit_of_work() as connection:
             walk_ids = await unfinished_before(connection, long_ago, LOOKED_AT_ONCE)
-            known = await self._queue.pending(connection, RENDER_JOB, "walk_id", walk_ids) if walk_ids else frozenset()
+            known = await self._queue.pending(connection, RENDER_JOB, "walk_id", walk_ids)
             for walk_id in walk_ids:
                 if walk_id not in known:
                     await self._queue.defer(connection, RENDER_JOB, {"walk_id": walk_id})
@@ -57,7 +57,7 @@ class Watch:
         async with self._database.unit_of_work() as connection:
             films = await unwritten_before(connection, long_ago, LOOKED_AT_ONCE)
             orders = [film.order_id for film in films]
-            known = await self._queue.pending(connection, FILM_JOB, "order_id", orders) if orders else frozenset()
+            known = await self._queue.pending(connection, FILM_JOB, "order_id", orders)
             for film in films:
                 if film.order_id not in known:
                     await self._queue.defer(connection, FILM_JOB, film_arguments(film), lock=film_lock(film))

@@ -25,6 +25,9 @@ export function TopBar() {
           <Link to="/gallery" className={css.link} activeOptions={{ includeSearch: false }}>
             {t("gallery")}
           </Link>
+          <Link to={account ? "/walks" : "/walks/new"} className={css.link}>
+            {t("walks")}
+          </Link>
           <Link to="/publish" className={css.link}>
             {t("publish")}
           </Link>

@@ -75,7 +75,6 @@ CREATE TABLE walk_frames (
     revision bigint NOT NULL,
     created_at timestamptz NOT NULL,
     states text,
-    features text,
     distance double precision,
     distance_left double precision,
     distance_right double precision,

@@ -249,7 +249,9 @@ def test_a_walk_is_shared_and_its_frames_are_opened_by_anybody(site: Site) -> No
     shared = site.ada.post(ITEMS, json={"walk": walk.id, "title": "A walk"})
     assert shared.status_code == 201, shared.text
     item_id = shared.json()["id"]
-    assert site.ada.get(f"/v1/walks/{walk.id}").json()["gallery_item"] == item_id
+    told = site.ada.get(f"/v1/walks/{walk.id}")
+    assert told.status_code == 200, told.text
+    assert told.json()["gallery_item"] == item_id
     item = site.nobody.get(f"{ITEMS}/{item_id}").json()
     assert (item["kind"], item["walk"], item["input"], item["show_input"]) == ("walk", None, None, False)
     assert (item["media"]["frames"], item["media"]["fps"]) == (6, 12)

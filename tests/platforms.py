@@ -29,6 +29,9 @@ from artrator.engine.local import LocalFleet
 from artrator.engine.processes.nursery import open_nursery
 from artrator.engine.settings import EngineSettings
 from artrator.gallery import steps as gallery_steps
+from artrator.gallery.items.films import GalleryFilms
+from artrator.gallery.items.service import GalleryItems
+from artrator.gallery.items.traces import ItemTraces
 from artrator.gallery.render import Showcase, Studio
 from artrator.gallery.reports import Reports
 from artrator.gallery.service import Gallery
@@ -70,6 +73,7 @@ from tests.servers import PASSWORD, QUICK_IDENTITY, START_TIMEOUT_S, LiveServer
 ENGINE = EngineSettings(threads_per_worker=2, memory_bytes=768 << 20, cache_bytes=128 << 20, run_deadline_s=30.0)
 ROUTERS = (catalog_routes.router, ledger_routes.router, storage_routes.router, routes.router, file_routes.router)
 QUICK_PREDICTIONS = PredictionSettings(allow_loopback=True, update_every_s=0.05, shutdown_grace_s=0.2)
+QUICK_GALLERY = GallerySettings()
 QUICK_WALKS = WalkSettings(frames_at_once=4, stalled_after_s=1.0)
 PUBLIC_URL = "http://127.0.0.1:8000"
 
@@ -84,6 +88,7 @@ class Plan:
     """None: real worker processes."""
     public_url: str = PUBLIC_URL
     settings: PredictionSettings = QUICK_PREDICTIONS
+    gallery: GallerySettings = QUICK_GALLERY
     walks: WalkSettings = QUICK_WALKS
     clock: Clock = system_clock
     works: bool = True
@@ -180,11 +185,14 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         walks = Walks(foundation, predictions, plan.walks, Means(folder=films, slots=ENGINE.slots))
         walk_steps.register(queue, walks)
         studio = Studio(database=database, queue=queue, catalog=catalog, fleet=fleet, blobs=blobs, clock=plan.clock)
-        showcase = Showcase(studio, GallerySettings())
+        showcase = Showcase(studio, plan.gallery)
         gallery_steps.register(queue, showcase)
         queue.register(VERIFY_JOB, _passes_without_a_look)
         uploads = Uploads(database, catalog, folder=plan.home / "uploads", part_bytes=4096, clock=plan.clock)
         traces = Traces(database, catalog, blobs, link=predictions.views.link)
+        item_traces = ItemTraces(database, link=predictions.views.link)
+        items = GalleryItems(database, catalog, GalleryFilms(walks), plan.gallery, clock=plan.clock)
+        walks.ask_gallery(items.of_walks)
         deletion = AccountDeletion(
             database=database,
             queue=queue,
@@ -192,7 +200,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
             catalog=catalog,
             uploads=uploads,
             wallets=wallets,
-            erasers=(predictions.erasure.erase, walks.erasure.erase, traces.erase),
+            erasers=(item_traces.erase, predictions.erasure.erase, walks.erasure.erase, traces.erase),
         )
         personal_steps.register(queue, deletion)
         await queue.open()
@@ -212,8 +220,15 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         for each in (database, queue, blobs, signer, identity, catalog, wallets, predictions, walks):
             services.add(each)
         services.add(Gallery(database, catalog))
-        services.add(Reports(database, catalog))
-        for each in (uploads, figures, monitoring, Export(holdings, more=gallery_sections(traces)), deletion):
+        services.add(items)
+        services.add(Reports(database, catalog, items, plan.gallery, clock=plan.clock))
+        for each in (
+            uploads,
+            figures,
+            monitoring,
+            Export(holdings, more=gallery_sections(traces, item_traces)),
+            deletion,
+        ):
             services.add(each)
         yield Platform(
             services=services,

@@ -10,7 +10,7 @@ const SERVER = process.env["ARTRATOR_URL"] ?? "http://127.0.0.1:8000";
 const passOn = { target: SERVER, headers: { origin: SERVER } };
 
 /** What draws before the app has started, and what the app shares with it: a file of its own, since it must be small. */
-const EARLY = /\/src\/(early\/|api\/(answers|own_address)|features\/explore\/(picture\.ts|\w+\.module\.css)|features\/model\/ModelPage\.module|outputs\/(OutputView\.module|translated)|words\/language|layout\/Shell\.module)/;
+const EARLY = /\/src\/(early\/|api\/(answers|own_address)|features\/explore\/(picture\.ts|\w+\.module\.css)|features\/model\/ModelPage\.module|features\/gallery\/(picture\.ts|(GalleryPage|GalleryTile|ItemPage)\.module)|outputs\/(OutputView\.module|translated)|words\/language|layout\/Shell\.module)/;
 
 export default defineConfig({
   plugins: [react(), themeVariables(), earlyScript(), precompressed()],

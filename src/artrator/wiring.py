@@ -30,6 +30,9 @@ from artrator.engine.local import LocalFleet
 from artrator.engine.processes.nursery import Nursery, open_nursery
 from artrator.engine.settings import EngineSettings
 from artrator.gallery import steps as gallery_steps
+from artrator.gallery.items.films import GalleryFilms
+from artrator.gallery.items.service import GalleryItems
+from artrator.gallery.items.traces import ItemTraces
 from artrator.gallery.render import Showcase, Studio
 from artrator.gallery.reports import Reports
 from artrator.gallery.service import Gallery
@@ -107,6 +110,7 @@ async def _add_parts(settings: Settings, services: Services, stack: AsyncExitSta
         services.add(service)
     fleet = await _add_models(settings, services, stack)
     await _add_runs(settings, services, fleet, stack)
+    _add_gallery(settings, services)
     _add_personal(services)
     await _add_monitoring(settings, services, fleet, stack)
     await services.get(Verification).verify_outdated()
@@ -160,9 +164,7 @@ async def _add_models(settings: Settings, services: Services, stack: AsyncExitSt
         profiling=profiling,
     )
     verification_steps.register(queue, verification, profiling)
-    for service in (catalog, Collections(database), uploads, fleet, profiling, verification):
-        services.add(service)
-    for service in (Gallery(database, catalog), Reports(database, catalog), showcase):
+    for service in (catalog, Collections(database), uploads, fleet, profiling, verification, showcase):
         services.add(service)
     return fleet
 
@@ -188,6 +190,16 @@ async def _add_runs(settings: Settings, services: Services, fleet: Fleet, stack:
     walk_steps.register(queue, walks)
     await stack.enter_async_context(walks.running())
     for service in (predictions, walks, CreatorFigures(database, catalog, services.get(Wallets))):
+        services.add(service)
+
+
+def _add_gallery(settings: Settings, services: Services) -> None:
+    database, catalog = services.get(Database), services.get(Catalog)
+    walks = services.get(Walks)
+    items = GalleryItems(database, catalog, GalleryFilms(walks), settings.gallery)
+    walks.ask_gallery(items.of_walks)
+    reports = Reports(database, catalog, items, settings.gallery)
+    for service in (Gallery(database, catalog), items, reports):
         services.add(service)
 
 
@@ -239,6 +251,7 @@ def _add_personal(services: Services) -> None:
         walks=services.get(Walks),
     )
     traces = Traces(services.get(Database), holdings.catalog, services.get(Blobs), link=holdings.predictions.views.link)
+    item_traces = ItemTraces(services.get(Database), link=holdings.predictions.views.link)
     deletion = AccountDeletion(
         database=services.get(Database),
         queue=services.get(JobQueue),
@@ -246,16 +259,26 @@ def _add_personal(services: Services) -> None:
         catalog=holdings.catalog,
         uploads=holdings.uploads,
         wallets=holdings.wallets,
-        erasers=(holdings.predictions.erasure.erase, holdings.walks.erasure.erase, traces.erase),
+        erasers=(
+            item_traces.erase,
+            holdings.predictions.erasure.erase,
+            holdings.walks.erasure.erase,
+            traces.erase,
+        ),
     )
     personal_steps.register(services.get(JobQueue), deletion)
-    services.add(Export(holdings, more=gallery_sections(traces)))
+    services.add(Export(holdings, more=gallery_sections(traces, item_traces)))
     services.add(deletion)
 
 
-def gallery_sections(traces: Traces) -> tuple[Section, ...]:
+def gallery_sections(traces: Traces, items: ItemTraces) -> tuple[Section, ...]:
     """Name what the gallery adds to an export."""
-    return (Section(name="reports", rows=traces.reports), Section(name="showcase", rows=traces.showcase))
+    return (
+        Section(name="reports", rows=traces.reports),
+        Section(name="showcase", rows=traces.showcase),
+        Section(name="gallery", rows=items.items),
+        Section(name="likes", rows=items.likes),
+    )
 
 
 async def _add_monitoring(settings: Settings, services: Services, fleet: Fleet, stack: AsyncExitStack) -> None:

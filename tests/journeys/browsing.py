@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FloatRect, Page, expect, sync_playwright
 from tests.journeys.running import artrator
 
 from artrator.http.page_routes import FOLDER
@@ -99,6 +100,18 @@ class Visitor:
             if each["impact"] in GRAVE
             for node in each["nodes"]
         ]
+
+
+def await_picture_at(page: Page, place: FloatRect | None) -> None:
+    """Wait until the app shows a picture where one was."""
+    assert place is not None
+    near = """({x, y, width}) => [...document.querySelectorAll('main img')].some(each => {
+        const found = each.getBoundingClientRect();
+        return Math.abs(found.x - x) < 4 && Math.abs(found.y - y) < 4 && Math.abs(found.width - width) < 4; })"""
+    until_s = time.monotonic() + 30
+    while not page.evaluate(near, place):
+        assert time.monotonic() < until_s, f"no picture of the app stands at {place}"
+        page.wait_for_timeout(100)
 
 
 def demo_password(home: Path, handle: str = "demo") -> str:

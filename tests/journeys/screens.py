@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser
 from tests.journeys.browsing import Visitor, demo_password, open_browser
+from tests.journeys.hanging import hang_picture, hang_walk, run, walk
 from tests.journeys.running import RunningServer, artrator
 
 SKETCH = "/atelier/pencil-sketch"
@@ -24,6 +24,10 @@ PAGES: Mapping[str, Mapping[str, str]] = {
         "explore": "/",
         "explore-list": "/?show=models",
         "explore-nothing": "/?query=nothingofthiskind",
+        "gallery": "/gallery",
+        "gallery-nothing": "/gallery?owner=nobody",
+        "gallery-item": "/gallery/{item}",
+        "gallery-item-walk": "/gallery/{film}",
         "model": SKETCH,
         "model-decoder": "/atelier/palette-vae",
         "model-reader": "/atelier/style-reader",
@@ -38,6 +42,8 @@ PAGES: Mapping[str, Mapping[str, str]] = {
     "demo": {
         "library": "/library",
         "library-nothing": "/library?status=aborted",
+        "gallery-mine": "/gallery?mine=true",
+        "gallery-item-own": "/gallery/{item}",
         "walks": "/walks",
         "walk": "/walks/{walk}",
         "new-walk": "/walks/new?model=atelier/palette-vae",
@@ -70,10 +76,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Passwords:
-    """Of those who visit."""
+    """Of those who visit. shown: ids of what there is to see, by the words in braces of the addresses above."""
 
     home: Path
     operator: str
+    shown: Mapping[str, str]
 
     def of(self, who: str) -> tuple[str, str]:
         """Give the e-mail and the password."""
@@ -86,29 +93,22 @@ def furnish(server: RunningServer) -> Passwords:
     assert made.returncode == 0, made.stderr
     with server.client(server.make_key()) as client:
         for seed in range(6):
-            _run(client, "atelier/shape-gan", {"seed": seed})
-            _run(client, "atelier/palette-vae", {"seed": seed})
+            run(client, "atelier/shape-gan", {"seed": seed})
+            run(client, "atelier/palette-vae", {"seed": seed})
         failed = client.post("/v1/models/atelier/shape-gan/predictions", json={"input": {"truncation": -7}})
         assert failed.status_code == 422, failed.text
-        _walk(client, "atelier/palette-vae")
-    return Passwords(server.home, made.stdout.strip().splitlines()[-1])
+        shown = _hang(client)
+    return Passwords(server.home, made.stdout.strip().splitlines()[-1], shown)
 
 
-def _run(client: httpx.Client, model: str, inputs: dict[str, object]) -> None:
-    reply = client.post(f"/v1/models/{model}/predictions", json={"input": inputs}, headers={"Prefer": "wait"})
-    assert reply.json()["status"] == "succeeded", reply.text
-
-
-def _walk(client: httpx.Client, model: str) -> None:
-    keyframes = [{"seed": 7, "palette": palette} for palette in ("warm", "ocean")]
-    made = client.post(
-        "/v1/walks", json={"model": model, "keyframes": keyframes, "frames": 12, "title": "Warm to cool"}
-    )
-    assert made.status_code == 201, made.text
-    until_s = time.monotonic() + 300
-    while client.get(made.json()["urls"]["get"]).json()["status"] != "succeeded":
-        assert time.monotonic() < until_s, "the walk did not end within five minutes"
-        time.sleep(0.5)
+def _hang(client: httpx.Client) -> dict[str, str]:
+    """Fill the gallery: pictures with titles and without, and a walk."""
+    for seed, title in enumerate(("Three rooms, one of them empty", "산책길의 겨울", "", "Tidal", ""), 20):
+        item = hang_picture(client, "atelier/shape-gan", {"seed": seed}, title=title)
+        hang_picture(client, "atelier/palette-vae", {"seed": seed}, show_input=False)
+    keyframes: list[dict[str, object]] = [{"seed": 7, "palette": palette} for palette in ("warm", "ocean")]
+    walked = walk(client, "atelier/palette-vae", keyframes, frames=12, title="Warm to cool")
+    return {"item": item, "walk": walked, "film": hang_walk(client, walked, title="Warm to cool")}
 
 
 def visit(browser: Browser, url: str, passwords: Passwords, look: Look) -> Iterator[tuple[str, Visitor]]:
@@ -120,16 +120,9 @@ def visit(browser: Browser, url: str, passwords: Passwords, look: Look) -> Itera
         if who:
             visitor.log_in(*passwords.of(who))
         for name, path in pages.items():
-            visitor.go(_with_newest_walk(path, visitor)).wait_for_load_state("networkidle")
+            visitor.go(path.format(**passwords.shown)).wait_for_load_state("networkidle")
             yield name, visitor
         context.close()
-
-
-def _with_newest_walk(path: str, visitor: Visitor) -> str:
-    if "{walk}" not in path:
-        return path
-    walks = visitor.context.request.get(f"{visitor.url}/v1/walks").json()
-    return path.format(walk=walks["results"][0]["id"])
 
 
 def photograph(visitor: Visitor, file: Path) -> None:

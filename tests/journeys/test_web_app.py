@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Locator, Page, Response, Route, expect
-from tests.journeys.browsing import PASSWORD, ROOT, Visitor, demo_password, open_browser, write_film
+from playwright.sync_api import Browser, Locator, Page, Response, Route, expect
+from tests.journeys.browsing import (
+    PASSWORD,
+    ROOT,
+    Visitor,
+    await_picture_at,
+    demo_password,
+    open_browser,
+    write_film,
+)
 from tests.journeys.running import RunningServer
 
 pytestmark = pytest.mark.browser
@@ -218,18 +225,6 @@ def test_pictures_are_there_before_the_app_and_stay_where_they_are(visitor: Visi
     page.locator("main:not([aria-busy]) h1").wait_for(state="attached")
     await_picture_at(page, before)
     assert visitor.complaints == []
-
-
-def await_picture_at(page: Page, place: FloatRect | None) -> None:
-    """Wait until the app shows a picture where one was."""
-    assert place is not None
-    near = """({x, y, width}) => [...document.querySelectorAll('main img')].some(each => {
-        const found = each.getBoundingClientRect();
-        return Math.abs(found.x - x) < 4 && Math.abs(found.y - y) < 4 && Math.abs(found.width - width) < 4; })"""
-    until_s = time.monotonic() + 30
-    while not page.evaluate(near, place):
-        assert time.monotonic() < until_s, f"no picture of the app stands at {place}"
-        page.wait_for_timeout(100)
 
 
 def test_an_address_that_leads_nowhere_says_so_and_helps(visitor: Visitor) -> None:

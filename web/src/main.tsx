@@ -1,7 +1,10 @@
 import "@mantine/core/styles.css";
 import "virtual:theme-variables.css";
 import "~/theme/tokens.css";
-import "~/features/model/ModelPage.module.css"; // of the first drawing too
+import "~/features/model/ModelPage.module.css"; // of the first drawing too, as these are
+import "~/features/gallery/GalleryPage.module.css";
+import "~/features/gallery/GalleryTile.module.css";
+import "~/features/gallery/ItemPage.module.css";
 
 import { createTheme, MantineProvider, mergeThemeOverrides } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";

@@ -11,6 +11,8 @@ import { loadWords } from "~/words/words";
 import { ExplorePage } from "~/features/explore/ExplorePage";
 import { modelsQuery, wallQuery } from "~/features/explore/queries";
 import { readExploreSearch } from "~/features/explore/search";
+import { galleryQuery, itemQuery } from "~/features/gallery/queries";
+import { readGallerySearch } from "~/features/gallery/search";
 import { readLibrarySearch } from "~/features/library/search";
 import { examplesQuery, modelQuery } from "~/features/model/queries";
 import { readModelSearch } from "~/features/model/search";
@@ -55,9 +57,23 @@ const model = createRoute({
   validateSearch: readModelSearch,
   loader: ({ params }) => {
     const ask = () => Promise.all([queries.prefetchQuery(modelQuery(params)), queries.prefetchQuery(examplesQuery(params))]);
-    return Promise.all([loadWords("model"), withAnswers(ask)]);
+    return Promise.all([loadWords("model", "report"), withAnswers(ask)]);
   },
   component: lazyRouteComponent(() => import("~/features/model/ModelPage"), "ModelPage"),
+});
+const gallery = createRoute({
+  ...under,
+  path: "/gallery",
+  validateSearch: readGallerySearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => Promise.all([loadWords("gallery"), withAnswers(() => (deps.mine ? Promise.resolve() : queries.prefetchInfiniteQuery(galleryQuery(deps, null))))]),
+  component: lazyRouteComponent(() => import("~/features/gallery/GalleryPage"), "GalleryPage"),
+});
+const galleryItem = createRoute({
+  ...under,
+  path: "/gallery/$id",
+  loader: ({ params }) => Promise.all([loadWords("gallery", "report"), withAnswers(() => queries.prefetchQuery(itemQuery(params.id, null)))]),
+  component: lazyRouteComponent(() => import("~/features/gallery/ItemPage"), "ItemPage"),
 });
 const login = createRoute({
   ...under,
@@ -135,7 +151,7 @@ const walk = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    explore, model, login, register, publish, library, wallet, dashboard, account, operator, walks, newWalk, walk,
+    explore, gallery, galleryItem, model, login, register, publish, library, wallet, dashboard, account, operator, walks, newWalk, walk,
   ]),
   defaultPreload: "intent",
   defaultPendingComponent: Loading,

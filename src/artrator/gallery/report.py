@@ -1,4 +1,4 @@
-"""What somebody reported of a model, and what an operator made of it."""
+"""What somebody reported of a model or of an item of the gallery, and what an operator made of it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from artrator.catalog.model import Visibility
-from artrator.kernel.ids import ModelId
+from artrator.kernel.ids import ItemId, ModelId
+from artrator.predictions.prediction import StoredFile
 
 
 class Reason(StrEnum):
-    """Why a model should not be listed as it is."""
+    """Why something should not be shown as it is."""
 
     STOLEN = "stolen"
     ILLEGAL = "illegal"
@@ -22,25 +23,53 @@ class Reason(StrEnum):
 
 
 class Action(StrEnum):
-    """What closes a report: nothing is wrong, or the model is no longer found by others."""
+    """What closes a report: nothing is wrong, the model is no longer found by others, or the item no longer shown."""
 
     DISMISS = "dismiss"
     UNLIST = "unlist"
+    HIDE = "hide"
+
+
+class Subject(StrEnum):
+    """What is reported."""
+
+    MODEL = "model"
+    ITEM = "item"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedModel:
+    """A model as it is now."""
+
+    id: ModelId
+    name: str
+    listing: Visibility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedItem:
+    """An item that still hangs in the gallery, as it is now."""
+
+    id: ItemId
+    kind: str
+    title: str
+    file: StoredFile
+    is_hidden: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One report.
 
-    reporter, owner: handles.
-    listing: of the model now.
+    owner, reporter: handles; owner is whose the model or the item is.
+    model, item: what is reported; an item that was withdrawn since is None.
     """
 
     id: str
-    model_id: ModelId
+    subject: Subject
     owner: str
-    name: str
-    listing: Visibility
+    model: ReportedModel | None
+    item: ReportedItem | None
     reporter: str
     reason: Reason
     details: str

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 
 from artrator.catalog.wire import ModelName, OwnerName, id_of
+from artrator.gallery.items.view import ItemViewing
 from artrator.gallery.reports import Reports
 from artrator.gallery.schemas import (
     CloseReport,
@@ -60,6 +61,7 @@ async def list_reports(
     request: Request,
     _operator: Operator,
     reports: ReportsService,
+    view: ItemViewing,
     state: Literal["open", "closed"] = "open",
     cursor: Annotated[str | None, Query(max_length=200, description="from `next`")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE_ROWS)] = 50,
@@ -70,12 +72,16 @@ async def list_reports(
     if page.next_cursor is not None:
         here = request.url_for("list_reports")
         following = str(here.include_query_params(state=state, limit=limit, cursor=page.next_cursor))
-    return ReportPage(next=following, results=[operator_report_reply(report) for report in page.rows])
+    return ReportPage(next=following, results=[operator_report_reply(each, view.thumbnail) for each in page.rows])
 
 
 @router.post("/operator/reports/{report_id}/close", tags=["operate"])
 async def close_report(
-    operator: Operator, report_id: Annotated[str, Path(max_length=64)], body: CloseReport, reports: ReportsService
+    operator: Operator,
+    report_id: Annotated[str, Path(max_length=64)],
+    body: CloseReport,
+    reports: ReportsService,
+    view: ItemViewing,
 ) -> OperatorReportReply:
-    """Dismiss a report, or take the model off the lists."""
-    return operator_report_reply(await reports.close(operator, report_id, body.action))
+    """Dismiss a report, take the model off the lists, or hide the item."""
+    return operator_report_reply(await reports.close(operator, report_id, body.action), view.thumbnail)

@@ -12,7 +12,7 @@ from artrator.bundle.config import Pipeline
 from artrator.catalog.bodies import Plain
 from artrator.catalog.listing import Filters, Order
 from artrator.catalog.schemas import PriceReply
-from artrator.gallery.report import Action, Reason
+from artrator.gallery.report import Action, Reason, Subject
 from artrator.kernel.money import MAX_AMOUNT, Micros
 from artrator.wire.page import MAX_PAGE_ROWS
 from artrator.wire.schemas import Reply, Strict
@@ -113,7 +113,7 @@ class ItemPage(Reply):
 
 
 class NewReport(Strict):
-    """What is wrong with a model."""
+    """What is wrong with a model or an item."""
 
     reason: Reason
     details: str = Field(default="", max_length=2000)
@@ -123,8 +123,10 @@ class ReportReply(Reply):
     """A report."""
 
     id: str
-    owner: str
-    name: str
+    about: Subject
+    owner: str = Field(description="a handle: whose the model or item is")
+    name: str | None = Field(description="of the model; null for an item")
+    item: str | None = Field(description="the item's id; null for a model, and once the item is withdrawn")
     reason: Reason
     details: str
     created_at: datetime
@@ -132,11 +134,21 @@ class ReportReply(Reply):
     action: Action | None
 
 
+class ReportedItemReply(Reply):
+    """The item that a report is about, as it is now."""
+
+    kind: str
+    title: str
+    hidden: bool
+    thumbnail_url: str
+
+
 class OperatorReportReply(ReportReply):
     """A report as operators see it."""
 
     reporter: str = Field(description="a handle")
-    listing: str = Field(description="whether the model is public, unlisted or private now")
+    listing: str | None = Field(description="whether the model is public, unlisted or private now; null for an item")
+    shown: ReportedItemReply | None = Field(description="the item, while it hangs there")
 
 
 class ReportPage(Reply):

@@ -1,4 +1,4 @@
-"""How much of a model the platform shows at its own expense."""
+"""How much of a model the platform shows at its own expense, and how much a day people put beside it."""
 
 from __future__ import annotations
 
@@ -23,4 +23,11 @@ class GallerySettings(BaseModel):
     run_deadline_s: float = Field(default=120.0, gt=0, description="seconds that rendering one example may take")
     value_bytes: int = Field(
         default=16 * 1024, ge=0, description="a JSON output larger than this is left out of the showcase"
+    )
+    shares_per_day: int = Field(default=100, ge=0, description="items that somebody may put in the gallery a day")
+    reports_per_day: int = Field(
+        default=30, ge=0, description="reports, of models and items, that somebody may make a day"
+    )
+    item_link_s: int = Field(
+        default=3600, ge=60, description="how long a signed link to what hangs in the gallery works"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,12 +18,14 @@ from artrator.gallery.schemas import (
     ItemPage,
     ItemReply,
     OperatorReportReply,
+    ReportedItemReply,
     ReportReply,
     ShownModelReply,
     ThumbnailReply,
 )
 from artrator.gallery.service import Gallery
 from artrator.gallery.showcase import ShowcaseItem, Shown
+from artrator.predictions.prediction import StoredFile
 from artrator.storage.media_types import is_picture, media_type_of
 from artrator.storage.routes import blob_path
 from artrator.storage.signing import UrlSigner
@@ -112,8 +115,10 @@ def report_reply(report: Report) -> ReportReply:
     """Write a report for its author."""
     return ReportReply(
         id=report.id,
+        about=report.subject,
         owner=report.owner,
-        name=report.name,
+        name=None if report.model is None else report.model.name,
+        item=None if report.item is None else report.item.id,
         reason=report.reason,
         details=report.details,
         created_at=report.created_at,
@@ -122,8 +127,15 @@ def report_reply(report: Report) -> ReportReply:
     )
 
 
-def operator_report_reply(report: Report) -> OperatorReportReply:
-    """Write a report for operators."""
+def operator_report_reply(report: Report, thumbnail: Callable[[StoredFile], str]) -> OperatorReportReply:
+    """Write a report for operators. thumbnail: makes a link to a small picture."""
+    item = report.item
+    shown = item and ReportedItemReply(
+        kind=item.kind, title=item.title, hidden=item.is_hidden, thumbnail_url=thumbnail(item.file)
+    )
     return OperatorReportReply(
-        **report_reply(report).model_dump(), reporter=report.reporter, listing=report.listing.value
+        **report_reply(report).model_dump(),
+        reporter=report.reporter,
+        listing=None if report.model is None else report.model.listing.value,
+        shown=shown,
     )

@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from artrator import __version__
 from artrator.catalog.routes import router as catalog_router
+from artrator.gallery.items.operator_routes import router as gallery_operator_router
+from artrator.gallery.items.routes import router as gallery_items_router
 from artrator.gallery.routes import router as gallery_router
 from artrator.http import health
 from artrator.http.body_limit import BodyLimit
@@ -46,6 +48,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     identity_router,
     catalog_router,
     gallery_router,
+    gallery_items_router,
+    gallery_operator_router,
     verification_router,
     predictions_router,
     walks_router,

@@ -1,4 +1,4 @@
-"""The pictures that a page shows first, named in its head: browsers load them beside the scripts that draw them."""
+"""The pictures that a page shows first, named in its head: browsers load them beside the scripts that draw them, others to show them."""
 
 from __future__ import annotations
 
@@ -36,6 +36,30 @@ def of_a_model(reply: Reply, example: str | None) -> Sequence[str]:
     outputs = {each["id"]: each["output"] for each in reply["results"]}
     output = outputs.get(example) or next(iter(outputs.values()), None)
     return [_link(href=output["url"])] if output and output["kind"] == "image" and output["url"] else []
+
+
+def of_the_gallery(reply: Reply, _example: str | None) -> Sequence[str]:
+    """Tiles of what people made: the browser chooses among the thumbnails."""
+    shown = [each["media"] for each in reply["results"][:FIRST]]
+    return [_link(imagesrcset=_srcset(each["thumbnails"]), imagesizes=SIZES) for each in shown]
+
+
+def of_an_item(reply: Reply, _example: str | None) -> Sequence[str]:
+    """The picture itself, and what a site shows of it where somebody names its address there."""
+    media = reply["media"]
+    title = reply["title"] or f"{reply['kind'].capitalize()} by {reply['owner']}"
+    said = {
+        "og:type": "article",
+        "og:site_name": "Artrator",
+        "og:title": title,
+        "og:url": reply["urls"]["web"],
+        "og:image": media["thumbnails"][-1]["url"],
+    }
+    return [_link(href=media["url"]), *(_said(name, value) for name, value in said.items())]
+
+
+def _said(name: str, value: str) -> str:
+    return f'<meta property="{name}" content="{escape(value)}" />'
 
 
 def _srcset(thumbnails: Sequence[Mapping[str, Any]]) -> str:

@@ -20,7 +20,7 @@ TAGS: Mapping[str, str] = {
     "sessions": "Browsers that are logged in.",
     "keys": "API keys for programs.",
     "models": "Models, their versions, prices and search.",
-    "gallery": "Real outputs of models, and reports of models.",
+    "gallery": "Real outputs of models, what people put beside them, likes and reports.",
     "verification": "What the checks found in a version.",
     "wallet": "Credits, holds and statements.",
     "predictions": "Runs of a version on an input.",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
@@ -14,7 +15,15 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from starlette.types import Message
 
-from artrator.http.first_pictures import Pictures, none_of, of_a_model, of_the_list, of_the_wall
+from artrator.http.first_pictures import (
+    Pictures,
+    none_of,
+    of_a_model,
+    of_an_item,
+    of_the_gallery,
+    of_the_list,
+    of_the_wall,
+)
 from artrator.http.request_id import REQUEST_ID
 
 log = logging.getLogger(__name__)
@@ -35,12 +44,21 @@ class Question:
 
 WALL = Question("/v1/explore?limit=24", of_the_wall)
 LIST = Question("/v1/models?limit=24", of_the_list)
+GALLERY: Mapping[str, Question] = {
+    query: Question(f"/v1/gallery/items?{query}{'&' if query else ''}limit=24", of_the_gallery)
+    for query in ("", "kind=picture", "kind=walk", "sort=liked")
+}
+ITEM = re.compile("/gallery/([0-9a-z]{26})")
 
 
 def asked_first(path: str, query: str, *, is_model: bool) -> Sequence[Question]:
     """Tell what the app asks for first at an address of its own."""
     if is_model:
         return (Question(f"/v1/models{path}", none_of), Question(f"/v1/models{path}/examples", of_a_model))
+    if path == "/gallery":
+        return (GALLERY[query],) if query in GALLERY else ()
+    if (item := ITEM.fullmatch(path)) is not None:
+        return (Question(f"/v1/gallery/items/{item[1]}", of_an_item),)
     if path != "/":
         return ()
     return {"": (WALL,), "show=models": (LIST,)}.get(query, ())

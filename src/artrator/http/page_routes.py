@@ -30,6 +30,8 @@ GZIP_LEVEL = 6
 
 PAGES = (
     "/",
+    "/gallery",
+    "/gallery/{item_id}",
     "/login",
     "/register",
     "/publish",

@@ -18,6 +18,8 @@ AccountId = NewType("AccountId", str)
 TransferId = NewType("TransferId", str)
 FileId = NewType("FileId", str)
 WalkId = NewType("WalkId", str)
+ItemId = NewType("ItemId", str)
+"""Of what somebody put in the gallery."""
 
 ID_LENGTH = 26
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

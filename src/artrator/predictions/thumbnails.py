@@ -49,6 +49,14 @@ def has_thumbnail(file: StoredFile) -> bool:
     return file.width_px * file.height_px <= MAX_PICTURE_PX and file.size_bytes <= MAX_PICTURE_BYTES
 
 
+def thumbnail_size(file: StoredFile, width_px: int) -> tuple[int, int]:
+    """Tell how wide and high a thumbnail of an output is, before it is drawn."""
+    assert file.width_px is not None
+    assert file.height_px is not None
+    share = min(1.0, width_px / file.width_px, width_px * MAX_ASPECT / file.height_px)
+    return max(1, round(file.width_px * share)), max(1, round(file.height_px * share))
+
+
 def thumbnail_keys(file: StoredFile) -> Sequence[str]:
     """Name the blobs that may hold thumbnails of an output."""
     return [_key(file.key, width_px) for width_px in WIDTHS_PX] if has_thumbnail(file) else ()

@@ -59,6 +59,7 @@ function EntryLinks() {
   const navigate = useNavigate();
   return (
     <>
+      <Menu.Item onClick={() => void navigate({ to: "/gallery" })}>{t("gallery")}</Menu.Item>
       <Menu.Item onClick={() => void navigate({ to: "/login" })}>{t("logIn")}</Menu.Item>
       <Menu.Item onClick={() => void navigate({ to: "/register" })}>{t("register")}</Menu.Item>
     </>

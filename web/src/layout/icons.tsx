@@ -19,6 +19,9 @@ const PATHS = {
   warning: <path d="M10 3 2.5 16h15zM10 8v4M10 14.2h.01" />,
   sun: <path d="M10 13a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM10 2v2M10 16v2M2 10h2M16 10h2M4.3 4.3l1.4 1.4M14.3 14.3l1.4 1.4M4.3 15.7l1.4-1.4M14.3 5.7l1.4-1.4" />,
   trash: <path d="M4 6h12M8 6V4h4v2M6 6l1 11h6l1-11" />,
+  heart: <path d="M10 16.5 3.9 10.4a3.9 3.9 0 0 1 5.5-5.5l.6.6.6-.6a3.9 3.9 0 0 1 5.5 5.5z" />,
+  remix: <path d="M3 6h3l8 8h3m-2.5-2.5L17 14l-2.5 2.5M3 14h3l2-2m4-4 2-2h3m-2.5-2.5L17 6l-2.5 2.5" />,
+  gallery: <path d="M3 5h14v11H3zM6 5l4-3 4 3M6 13l3-3 2.5 2.5L13 11l1.5 2" />,
   walks: <path d="M3 15c3-9 5 3 8-4s3-7 6-6M3 15h.01M17 5h.01" />,
   grip: <path d="M8 5h.01M8 10h.01M8 15h.01M12 5h.01M12 10h.01M12 15h.01" strokeWidth={2.4} />,
   plus: <path d="M10 4v12M4 10h12" />,
@@ -32,10 +35,10 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
+export function Icon({ name, size = 20, isFilled = false }: { name: IconName; size?: number; isFilled?: boolean }) {
   return (
     <svg
-      width={size} height={size} viewBox="0 0 20 20" fill="none" stroke="currentColor" strokeWidth={1.6}
+      width={size} height={size} viewBox="0 0 20 20" fill={isFilled ? "currentColor" : "none"} stroke="currentColor" strokeWidth={1.6}
       strokeLinecap="round" strokeLinejoin="round" aria-hidden
     >
       {PATHS[name]}

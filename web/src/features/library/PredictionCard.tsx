@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { shownAddress } from "~/api/own_address";
 import { When } from "~/format/When";
+import { picturesOf, useSharing } from "~/features/gallery/use_sharing";
 import { Icon } from "~/layout/icons";
 import { walletKey } from "~/layout/TopBar";
 import { useCancel } from "./actions";
@@ -77,8 +78,15 @@ function Cancel({ id, label }: { id: string; label: string }) {
 function Ended({ prediction, label, onDelete }: { prediction: Prediction; label: { model: string; when: string }; onDelete: () => void }) {
   const { t } = useTranslation("library");
   const file = prediction.files[0];
+  const sharing = useSharing(picturesOf(prediction));
   return (
     <span className={css.icons}>
+      {sharing.canShare ? (
+        <ActionIcon variant="subtle" size="sm" aria-label={t("putInGalleryOf", label)} onClick={sharing.open}>
+          <Icon name="gallery" size={16} />
+        </ActionIcon>
+      ) : null}
+      {sharing.dialog}
       {file ? (
         <ActionIcon component="a" href={shownAddress(file.url)} download={`${modelOf(prediction).name}-${prediction.id.slice(-6)}`}
           variant="subtle" size="sm" aria-label={t("downloadOf", label)}>

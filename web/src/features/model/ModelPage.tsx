@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { useAccount } from "~/session/session";
@@ -14,10 +14,17 @@ import { ModelHead } from "./ModelHead";
 import css from "./ModelPage.module.css";
 import { examplesQuery, modelQuery, predictionQuery, type Reference } from "./queries";
 import { ReportModel } from "./ReportModel";
+import { InView } from "./tabs/InView";
 import { Tabs } from "./tabs/Tabs";
 import { Workbench } from "./Workbench";
 import type { ModelSearch } from "./search";
+import { loadWords } from "~/words/words";
 import type { Prediction } from "./use_run";
+
+const ModelGallery = lazy(async () => {
+  const [strip] = await Promise.all([import("~/features/gallery/ModelGallery"), loadWords("gallery")]);
+  return strip;
+});
 
 export function ModelPage() {
   const reference = useParams({ from: "/$owner/$name" });
@@ -39,6 +46,11 @@ export function ModelPage() {
         <ModelHead model={model.data} />
         {start === null ? <div className={css.waiting}><Loading /></div> : <Workbench key={start.key} model={model.data} fields={fields} start={start} examples={start.examples} />}
         <Tabs model={model.data} />
+        <InView>
+          <Suspense>
+            <ModelGallery model={`${model.data.owner}/${model.data.name}`} />
+          </Suspense>
+        </InView>
         <ReportModel model={model.data} />
       </article>
     </ModelTranslation>

@@ -1,11 +1,11 @@
 import { Button } from "@mantine/core";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Schemas } from "~/api/client";
+import { api, ask, type Schemas } from "~/api/client";
 import { useAccount } from "~/session/session";
 import css from "./ModelPage.module.css";
 
-const ReportDialog = lazy(() => import("./ReportDialog"));
+const ReportDialog = lazy(() => import("~/features/report/ReportDialog"));
 
 /** Lets a visitor who is logged in tell the operators that something is wrong with somebody else's model. */
 export function ReportModel({ model }: { model: Schemas["ModelReply"] }) {
@@ -20,7 +20,8 @@ export function ReportModel({ model }: { model: Schemas["ModelReply"] }) {
       </Button>
       {open ? (
         <Suspense>
-          <ReportDialog model={model} onClose={() => setOpen(false)} />
+          <ReportDialog title={t("reportTitle", { model: `${model.owner}/${model.name}` })} onClose={() => setOpen(false)}
+            send={(body) => ask(api.POST("/v1/models/{owner}/{name}/reports", { params: { path: { owner: model.owner, name: model.name } }, body }))} />
         </Suspense>
       ) : null}
     </footer>

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { shownAddress } from "~/api/own_address";
+import { picturesOf, useSharing } from "~/features/gallery/use_sharing";
 import { Icon } from "~/layout/icons";
 import { picturesIn } from "~/outputs/OutputView";
 import { say } from "~/states/notice";
@@ -22,6 +23,7 @@ interface Props {
 /** What one does with a result: keep it, show it to others, go on with it. */
 export default function ResultActions({ model, prediction, fields, onUse }: Props) {
   const { t } = useTranslation("model");
+  const sharing = useSharing(picturesOf(prediction));
   const pictures = picturesIn(prediction.output);
   const first = pictures[0];
   return (
@@ -33,6 +35,12 @@ export default function ResultActions({ model, prediction, fields, onUse }: Prop
         </Button>
       ))}
       <Share model={model} prediction={prediction} fields={fields} />
+      {sharing.canShare ? (
+        <Button variant="default" size="xs" leftSection={<Icon name="gallery" size={16} />} onClick={sharing.open}>
+          {t("putInGallery")}
+        </Button>
+      ) : null}
+      {sharing.dialog}
       {first ? <UseAsInput model={model} picture={first} fields={fields} onUse={onUse} /> : null}
     </div>
   );

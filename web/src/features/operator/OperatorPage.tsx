@@ -4,6 +4,7 @@ import { ButtonLink } from "~/layout/links";
 import { useAccount } from "~/session/session";
 import { Empty, Loading } from "~/states/states";
 import css from "./operator.module.css";
+import { HiddenItems } from "./HiddenItems";
 import { Overview } from "./Overview";
 import { Reports } from "./Reports";
 import { Troubled } from "./Troubled";
@@ -24,6 +25,7 @@ export function OperatorPage() {
           <Waiting />
           <Troubled />
           <Reports />
+          <HiddenItems />
           <Users own={account.username} />
         </>
       ) : (

@@ -3,6 +3,7 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask, type Schemas } from "~/api/client";
+import { shownAddress } from "~/api/own_address";
 import { asProblem } from "~/api/problem";
 import { When } from "~/format/When";
 import { AnchorLink } from "~/layout/links";
@@ -16,14 +17,17 @@ import { Section } from "./Section";
 type Report = Schemas["OperatorReportReply"];
 const STATES: readonly ReportState[] = ["open", "closed"];
 
-/** What users reported, to be dismissed or to take the model down. */
+/** What ends a report with something done: the model is unlisted, or the item hidden. */
+const remedyOf = ({ about }: Report): "unlist" | "hide" => (about === "model" ? "unlist" : "hide");
+
+/** What users reported, to be dismissed or to be taken down. */
 export function Reports() {
   const { t } = useTranslation("operator");
   const [state, setState] = useState<ReportState>("open");
-  const [unlisted, setUnlisted] = useState<Report | null>(null);
+  const [doomed, setDoomed] = useState<Report | null>(null);
   const reports = useInfiniteQuery(reportsQuery(state));
   const shown = reports.data?.pages.flatMap((page) => page.results) ?? [];
-  const close = useClose(() => setUnlisted(null));
+  const close = useClose(() => setDoomed(null));
   const tools = (
     <SegmentedControl size="xs" aria-label={t("reports")} value={state} onChange={(value) => setState(value as ReportState)}
       data={STATES.map((value) => ({ value, label: t(`reports_${value}`) }))} />
@@ -41,24 +45,29 @@ export function Reports() {
                   onClick={() => close.mutate({ report, action: "dismiss" })}>
                   {t("dismiss")}
                 </Button>
-                <Button variant="default" size="xs" onClick={() => setUnlisted(report)}>
-                  {t("unlist")}
-                </Button>
+                {report.about === "item" && report.item === null ? null : (
+                  <Button variant="default" size="xs" onClick={() => setDoomed(report)}>
+                    {t(remedyOf(report))}
+                  </Button>
+                )}
               </Group>
             ) : null}
           </li>
         ))}
       </ul>
       <More list={reports} />
-      {unlisted === null ? null : (
-        <Confirm title={t("unlistTitle", { model: `${unlisted.owner}/${unlisted.name}` })} action={t("unlist")} busy={close.isPending}
-          onConfirm={() => close.mutate({ report: unlisted, action: "unlist" })} onClose={() => setUnlisted(null)}>
-          {t("unlistText")}
+      {doomed === null ? null : (
+        <Confirm title={t(`${remedyOf(doomed)}Title`, { what: nameOf(doomed) })} action={t(remedyOf(doomed))} busy={close.isPending}
+          onConfirm={() => close.mutate({ report: doomed, action: remedyOf(doomed) })} onClose={() => setDoomed(null)}>
+          {t(`${remedyOf(doomed)}Text`)}
         </Confirm>
       )}
     </Section>
   );
 }
+
+/** A model by its two names, an item by its title and whose it is. */
+const nameOf = ({ owner, name, shown }: Report): string => (name === null ? `${shown?.title ?? ""} (${owner})`.trim() : `${owner}/${name}`);
 
 function useClose(onDone: () => void) {
   const { t } = useTranslation("operator");
@@ -78,18 +87,37 @@ function useClose(onDone: () => void) {
 function ReportFacts({ report }: { report: Report }) {
   const { t } = useTranslation("operator");
   return (
-    <div>
-      <div className={css.name}>
-        <AnchorLink to="/$owner/$name" params={{ owner: report.owner, name: report.name }}>
-          {report.owner}/{report.name}
-        </AnchorLink>
-        <strong>{t(`reason_${report.reason}`)}</strong>
-        <span className={css.soft}>
-          {t("reportedBy", { reporter: report.reporter })} <When at={report.created_at} />
-        </span>
-        {report.action === null ? null : <span className={css.soft}>{t(`closed_${report.action}`)}</span>}
+    <div className={css.reported}>
+      {report.shown ? <img className={css.thumb} src={shownAddress(report.shown.thumbnail_url)} alt="" width={72} height={72} loading="lazy" /> : null}
+      <div>
+        <div className={css.name}>
+          <Reported report={report} />
+          <strong>{t(`reason_${report.reason}`)}</strong>
+          <span className={css.soft}>
+            {t("reportedBy", { reporter: report.reporter })} <When at={report.created_at} />
+          </span>
+          {report.action === null ? null : <span className={css.soft}>{t(`closed_${report.action}`)}</span>}
+        </div>
+        {report.details === "" ? null : <p className={css.details}>{report.details}</p>}
       </div>
-      {report.details === "" ? null : <p className={css.details}>{report.details}</p>}
     </div>
+  );
+}
+
+/** What is reported, with the way to it. */
+function Reported({ report }: { report: Report }) {
+  const { t } = useTranslation("operator");
+  if (report.name !== null) {
+    return (
+      <AnchorLink to="/$owner/$name" params={{ owner: report.owner, name: report.name }}>
+        {nameOf(report)}
+      </AnchorLink>
+    );
+  }
+  if (report.item === null) return <span>{t("itemGone", { owner: report.owner })}</span>;
+  return (
+    <AnchorLink to="/gallery/$id" params={{ id: report.item }}>
+      {t("itemOf", { title: report.shown?.title || t("untitled"), owner: report.owner })}
+    </AnchorLink>
   );
 }

@@ -36,6 +36,13 @@ export const reportsQuery = (state: ReportState) =>
     getNextPageParam: nextCursor,
   });
 
+export const hiddenItemsQuery = infiniteQueryOptions({
+  queryKey: ["operator", "hidden items"],
+  initialPageParam: undefined as string | undefined,
+  queryFn: ({ pageParam, signal }) => ask(api.GET("/v1/operator/gallery/items/hidden", { params: { query: { cursor: pageParam, limit: PAGE } }, signal })),
+  getNextPageParam: nextCursor,
+});
+
 export const usersQuery = (query: string) =>
   infiniteQueryOptions({
     queryKey: ["operator", "users", query],

@@ -35,10 +35,10 @@ def test_a_new_user_picks_two_keyframes_and_watches_the_film_come_alive(walker: 
     page = walker.go(f"/{VAE}")
     page.get_by_role("link", name="Walk between two pictures").click()
     expect(page.get_by_role("heading", name="New walk")).to_be_visible()
-    expect(_card(page, 1).get_by_role("img")).to_be_visible()  # it was on the model's page: nothing to pay for again
+    expect(_looks(page, 1)).to_be_visible()  # it was on the model's page: nothing to pay for again
     _card(page, 2).get_by_label("Palette").select_option("ocean")
     _card(page, 2).get_by_role("button", name="Preview · $0.002").click()
-    expect(_card(page, 2).get_by_role("img", name="What keyframe 2 looks like")).to_be_visible(timeout=WALK_MS)
+    expect(_looks(page, 2)).to_be_visible(timeout=WALK_MS)
     page.get_by_label("Frames", exact=True).fill("24")
     page.get_by_role("button", name="Start the walk · $0.012").click()
     page.wait_for_url("**/walks/*")
@@ -165,7 +165,7 @@ def test_a_picture_of_the_library_begins_a_walk(walker: Visitor) -> None:
     page.get_by_role("link", name="Download").wait_for(timeout=WALK_MS)
     page = walker.go("/library")
     page.get_by_role("link", name=re.compile("^Walk from it")).click()
-    expect(_card(page, 1).get_by_role("img")).to_be_visible()
+    expect(_looks(page, 1)).to_be_visible()
 
 
 def test_a_walk_is_taken_up_again_with_all_that_made_it(walker: Visitor) -> None:
@@ -193,6 +193,10 @@ def _walk(walker: Visitor, *, frames: int) -> Page:
 
 def _card(page: Page, number: int, *, of: int = 2) -> Locator:
     return page.get_by_role("region", name=f"Keyframe {number} of {of}")
+
+
+def _looks(page: Page, number: int) -> Locator:
+    return page.get_by_role("img", name=f"What keyframe {number} looks like")
 
 
 def _palettes(page: Page) -> list[str]:

@@ -81,7 +81,7 @@ function Ended({ walk }: { walk: Walk }) {
   const done = t(rendered === frames ? "allRendered" : "someRendered", { count: rendered, rendered: count(rendered), frames: count(frames) });
   return (
     <>
-      {walk.status === "failed" ? <Alert color="red" title={t("failed")}>{failureOf(walk, t)}</Alert> : null}
+      {walk.status === "failed" ? <Alert color="red" title={t("failed")}>{t(walk.error_code ?? "unknown", { ns: "problems", defaultValue: walk.error ?? t("failedWhy") })}</Alert> : null}
       <p className={css.status} role="status">
         {walk.status === "canceled" ? t("canceled") : null} {done}
       </p>
@@ -92,7 +92,3 @@ function Ended({ walk }: { walk: Walk }) {
     </>
   );
 }
-
-/** In the visitor's language where we know why. */
-const failureOf = (walk: Walk, t: (key: string, options: object) => string): string =>
-  t(walk.error_code ?? "unknown", { ns: "problems", defaultValue: walk.error ?? t("failedWhy", {}) });

@@ -85,7 +85,9 @@ class Composition:
                 )
 
 
-async def compose(catalog: Catalog, version: VersionRef, loras: Sequence[LoraRef], viewer: UserId) -> Composition:
+async def compose(
+    catalog: Catalog, version: VersionRef, loras: Sequence[LoraRef], viewer: UserId | None
+) -> Composition:
     """Find all that a run needs, before any money is held.
 
     Raises: NotFound, Conflict as `Catalog.resolve`; Invalid for what is no LoRA, or one for another base.
@@ -112,7 +114,7 @@ async def recompose(catalog: Catalog, prediction: Prediction) -> Composition:
     return await compose(catalog, version, loras, prediction.user_id)
 
 
-async def _resolve(catalog: Catalog, version: VersionRef, viewer: UserId) -> Runnable:
+async def _resolve(catalog: Catalog, version: VersionRef, viewer: UserId | None) -> Runnable:
     if version.owner is not None and version.name is not None:
         return await catalog.resolve(version.owner, version.name, version.digest, viewer)
     assert version.digest is not None

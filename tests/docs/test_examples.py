@@ -9,9 +9,11 @@ from pathlib import Path
 
 import onnx
 import pytest
+import yaml
 from tests.docs.blocks import RUNNABLE, Block, blocks_of
 from tests.engine.graphs import latent_decoder
-from tests.journeys.running import RunningServer, clean_environment
+from tests.engine.pipelines.test_text_to_image import PREVIEW, TINY, manifest
+from tests.journeys.running import RunningServer, artrator, clean_environment
 
 from artrator.starters import starter_folders
 
@@ -25,7 +27,7 @@ BLOCK_S = 240
 class Reader:
     """Somebody who types what a document says, in a folder with a model and a photograph."""
 
-    def __init__(self, folder: Path, demo: RunningServer) -> None:
+    def __init__(self, folder: Path, demo: RunningServer, **environment: str) -> None:
         self._folder = folder
         (folder / ".venv").mkdir()
         (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
@@ -40,6 +42,7 @@ class Reader:
             "ARTRATOR_URL": demo.url,
             "ARTRATOR_TOKEN": demo.make_key(),
             "ARTRATOR_HOME": str(demo.home),
+            **environment,
         }
 
     def follow(self, block: Block) -> None:
@@ -64,9 +67,26 @@ class Reader:
             self._environment = {name: value for name, _, value in pairs if name not in {"PWD", "SHLVL", "_"}}
 
 
+@pytest.fixture(scope="module")
+def painter(demo: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Publish a tiny model that paints from prompts, for the guides that need one."""
+    folder = tmp_path_factory.mktemp("painter") / "tiny"
+    shutil.copytree(TINY, folder, ignore=shutil.ignore_patterns("*.npz"))
+    wanted = manifest(preview=PREVIEW).model_dump(mode="json", exclude_none=True)
+    (folder / "artrator.yaml").write_text(yaml.safe_dump({**wanted, "examples": [{"prompt": "a red circle"}]}))
+    token = demo.make_key("atelier")
+    words = ("publish", str(folder), "--public", "--wait")
+    done = artrator(*words, timeout_s=600, ARTRATOR_URL=demo.url, ARTRATOR_TOKEN=token)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return "atelier/tiny"
+
+
 @pytest.mark.parametrize("document", SHOWING, ids=lambda path: str(path.relative_to(ROOT)))
-def test_what_a_document_shows_works(document: Path, demo: RunningServer, tmp_path: Path) -> None:
-    reader = Reader(tmp_path, demo)
+def test_what_a_document_shows_works(
+    document: Path, demo: RunningServer, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    environment = {"MODEL": request.getfixturevalue("painter")} if "${MODEL:-" in document.read_text() else {}
+    reader = Reader(tmp_path, demo, **environment)
     for block in blocks_of(document):
         if block.runs:
             reader.follow(block)

@@ -47,6 +47,13 @@ def pictures_at(server: LiveServer, path: str) -> list[tuple[str, str]]:
         return LINK.findall(client.get(path, headers={"Accept": "text/html"}).text.replace("&amp;", "&"))
 
 
+def media_pictures_at(server: LiveServer, path: str) -> list[str]:
+    """Give what is loaded early where the screen is narrow, and where it is wide."""
+    with server.client() as client:
+        page = client.get(path, headers={"Accept": "text/html"}).text.replace("&amp;", "&")
+    return re.findall(r'<link rel="preload"[^>]* media="[^"]+" ((?:imagesrcset|href)="[^"]+")', page)
+
+
 def test_a_page_brings_the_first_answers_and_names_its_first_pictures(dsn: str, tmp_path: Path) -> None:
     with serving_platform(Plan(dsn=dsn, home=tmp_path / "home")) as (server, platform):
         server.call(render(platform, tmp_path))
@@ -61,7 +68,12 @@ def test_a_page_brings_the_first_answers_and_names_its_first_pictures(dsn: str, 
         assert pictures_at(server, "/?show=models") == [("href", told[MODEL]["cover_image_url"])]
         expected = {MODEL: told[MODEL], f"{MODEL}/examples": told[f"{MODEL}/examples"]}
         assert answers_at(server, f"/atelier/negative?example={item['id']}") == expected
-        assert pictures_at(server, "/atelier/negative") == [("href", item["output"]["url"])]
+        narrow, wide = ("media", "(max-width: 860px)"), ("media", "not all and (max-width: 860px)")
+        assert pictures_at(server, "/atelier/negative") == [narrow, wide]
+        assert media_pictures_at(server, "/atelier/negative") == [
+            f'imagesrcset="{thumbnails}"',
+            f'href="{item["output"]["url"]}"',
+        ]
         for path in ("/?query=negative", "/wallet", "/login"):
             assert answers_at(server, path) == {}
 

@@ -232,10 +232,10 @@ async def test_a_statement_as_a_table_is_what_a_spreadsheet_reads(wallets: Walle
     payment = run_of(1_000_000)
     await write(database, hold(payment), settle(payment))
     lines = [line async for line in statement_csv(wallets.whole_statement(BUYER), wallets.currency)]
-    assert lines[0] == "time,kind,for,id,amount,balance,currency,creator_share,platform_fee\r\n"
-    assert lines[1].endswith(f",run,atelier/shape-gan,{payment.run_id},-1.00,9.00,EUR,0.80,0.20\r\n")
+    assert lines[0] == "time,kind,for,id,amount,balance,currency,creator_share,platform_fee,models\r\n"
+    assert lines[1].endswith(f",run,atelier/shape-gan,{payment.run_id},-1.00,9.00,EUR,0.80,0.20,atelier/shape-gan\r\n")
     assert ",top_up,sandbox," in lines[2]
-    assert lines[2].endswith(",10.00,10.00,EUR,,\r\n")
+    assert lines[2].endswith(",10.00,10.00,EUR,,,\r\n")
 
 
 async def test_a_table_holds_no_formula_that_somebody_named_a_thing_by(wallets: Wallets) -> None:

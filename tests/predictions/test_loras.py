@@ -11,14 +11,19 @@ from tests.platforms import Platform
 from tests.predictions.scripted_fleet import ScriptedFleet
 
 from artrator.bundle.lora_manifest import LORA_WEIGHT
+from artrator.catalog.listing import Filters, Order
 from artrator.catalog.model import VersionStatus, Visibility
 from artrator.identity.user import User
 from artrator.kernel.errors import Conflict, Invalid
 from artrator.kernel.ids import Digest
+from artrator.kernel.money import Micros
+from artrator.ledger.statement_csv import statement_csv
 from artrator.ledger.transfer import TransferCode
 from artrator.predictions.composition import LoraRef, VersionRef
+from artrator.predictions.creators import CreatorFigures
 from artrator.predictions.prediction import Prediction, Status
 from artrator.predictions.submit import NewRun
+from artrator.predictions.view import quote_reply
 
 BASE_PRICE, LORA_PRICE, OTHER_PRICE, CREDITS = 40_000, 10_000, 5_000, 1_000_000
 SCHEDULER = json.loads(
@@ -134,8 +139,30 @@ async def test_each_creator_earns_their_part_and_the_receipt_says_whose_it_is(st
     assert (receipt.price_micros, receipt.payment) == (BASE_PRICE + LORA_PRICE, "paid")
     assert [(part.model, part.version, part.weight) for part in receipt.parts] == [("painter/base", studio.base, None)]
     (entry,) = (await studio.platform.wallets.earnings(studio.painter.id)).rows
-    assert (entry.memo, entry.amount) == ("stylist/ink", 32_000)
+    assert (entry.memo, entry.models, entry.amount) == ("stylist/ink", ("painter/base",), 32_000)
     assert TransferCode.PLATFORM_FEE in {part.code for part in entry.parts}
+    (entry, _) = (await studio.platform.wallets.statement(studio.buyer.id)).rows
+    assert (entry.memo, entry.models) == ("stylist/ink", ("stylist/ink", "painter/base"))
+
+
+async def test_what_a_base_earns_by_loras_is_counted_as_its_own(studio: Studio) -> None:
+    await studio.submit()
+    await studio.submit("painter/base", LoraRef(version=VersionRef.read("stylist/ink")))
+    figures = studio.platform.services.get(CreatorFigures)
+    for creator, earned in ((studio.painter, 64_000), (studio.stylist, 16_000)):
+        (own,) = (await figures.models(creator, cursor=None, limit=10)).rows
+        assert own.earned == earned
+        history = await figures.history(creator, own.listed.model.name, days=2)
+        assert history.days[-1].earned == earned
+
+
+async def test_the_table_of_earnings_names_the_base_and_adds_up_what_creators_get(studio: Studio) -> None:
+    await studio.submit()
+    entries = studio.platform.wallets.all_earnings(studio.painter.id)
+    header, line = [text async for text in statement_csv(entries, "USD")]
+    row = dict(zip(header.strip().split(","), line.strip().split(","), strict=True))
+    assert (row["for"], row["models"]) == ("stylist/ink", "painter/base")
+    assert (row["amount"], row["creator_share"], row["platform_fee"]) == ("0.032", "0.04", "0.01")
 
 
 async def test_a_run_that_fails_gives_every_part_back(studio: Studio) -> None:
@@ -227,3 +254,69 @@ async def test_a_loras_version_shows_its_bases_form(studio: Studio) -> None:
     assert version.status is VersionStatus.PASSED
     assert list(version.manifest.inputs) == ["do", "prompt", "seed", LORA_WEIGHT]
     assert version.manifest.examples == ({"do": "finish"},)
+
+
+async def listed(studio: Studio, **filters: object) -> dict[str, int]:
+    page = await studio.platform.catalog.list_models(Filters(**filters), Order.PRICE)  # type: ignore[arg-type]
+    return {each.model.name: each.model.run_price for each in page.rows}
+
+
+async def test_lists_say_what_a_run_of_a_lora_costs_with_its_base(studio: Studio) -> None:
+    whole = BASE_PRICE + LORA_PRICE
+    assert await listed(studio) == {"base": BASE_PRICE, "ink": whole}
+    assert await listed(studio, max_price=whole - 1) == {"base": BASE_PRICE}
+    catalog = studio.platform.catalog
+    await catalog.set_price("painter", "base", studio.painter.id, Micros(7_000))
+    assert await listed(studio) == {"base": 7_000, "ink": 7_000 + LORA_PRICE}
+    await catalog.set_price("stylist", "ink", studio.stylist.id, Micros(1_000))
+    assert await listed(studio) == {"base": 7_000, "ink": 8_000}
+    await catalog.set_visibility("painter", "base", studio.painter.id, Visibility.PRIVATE)
+    assert await listed(studio) == {"ink": 1_000}
+
+
+async def test_the_loras_on_a_base_are_listed_and_of_private_ones_the_viewers_own(studio: Studio) -> None:
+    catalog = studio.platform.catalog
+    await studio.platform.publish(studio.stylist, write_lora(studio.folder, "chalk", studio.base))
+    await catalog.set_visibility("stylist", "chalk", studio.stylist.id, Visibility.PRIVATE)
+    other = await studio.platform.publish(studio.painter, write_base(studio.folder, "other-base"))
+    await studio.platform.publish(studio.stylist, write_lora(studio.folder, "elsewhere", other))
+    for viewer, names in ((None, {"ink"}), (studio.buyer, {"ink"}), (studio.stylist, {"ink", "chalk"})):
+        page = await catalog.list_models(Filters(base=studio.base), viewer=None if viewer is None else viewer.id)
+        assert {each.model.name for each in page.rows} == names
+
+
+@pytest.mark.parametrize(
+    ("viewer", "prices"),
+    [
+        (None, (BASE_PRICE, LORA_PRICE, OTHER_PRICE)),
+        ("buyer", (BASE_PRICE, LORA_PRICE, OTHER_PRICE)),
+        ("stylist", (BASE_PRICE, 0, 0)),
+        ("painter", (0, LORA_PRICE, OTHER_PRICE)),
+    ],
+)
+async def test_a_quote_is_what_a_run_holds(studio: Studio, viewer: str | None, prices: tuple[int, ...]) -> None:
+    await studio.platform.publish(
+        studio.stylist, write_lora(studio.folder, "chalk", studio.base), price_micros=OTHER_PRICE
+    )
+    user = None if viewer is None else getattr(studio, viewer)
+    names = ["painter/base", "stylist/ink", "stylist/chalk"]
+    model, *loras = [VersionRef.read(name) for name in names]
+    chosen = [LoraRef(version=each) for each in loras]
+    quote = quote_reply(
+        await studio.platform.predictions.quotes.quote(model, chosen, None if user is None else user.id)
+    )
+    assert [(part.model, part.price_micros) for part in quote.parts] == list(zip(names, prices, strict=True))
+    assert quote.price.amount_micros == sum(prices) == sum(line.amount_micros for line in quote.items)
+    if user is not None:
+        await studio.platform.wallets.give_credits(user.id, Micros(100_000), key="q", memo="")
+        row = await studio.submit("painter/base", *chosen, user=user)
+        receipt = studio.platform.predictions.views.receipt(row)
+        assert (receipt.price_micros, receipt.items) == (quote.price.amount_micros, quote.items)
+
+
+async def test_a_quote_refuses_what_a_run_would(studio: Studio) -> None:
+    with pytest.raises(Invalid) as refused:
+        await studio.platform.predictions.quotes.quote(
+            VersionRef.read("painter/base"), [LoraRef(version=VersionRef.read("painter/base"))], None
+        )
+    assert refused.value.code == "not_a_lora"

@@ -20,7 +20,7 @@ from artrator.catalog.version_store import existing_models_with_latest, version_
 from artrator.catalog.words import query_words
 from artrator.identity.tables import users
 from artrator.kernel.errors import Invalid
-from artrator.kernel.ids import ModelId, UserId, is_id
+from artrator.kernel.ids import Digest, ModelId, UserId, is_id
 from artrator.kernel.money import Micros
 from artrator.wire.page import Page, read_cursor, write_cursor
 
@@ -43,7 +43,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which models a list shows; None and empty mean all."""
+    """Which models a list shows; None and empty mean all. Prices are those of a run. base: of LoRAs, what they adapt."""
 
     query: str = ""
     pipeline: Pipeline | None = None
@@ -52,6 +52,7 @@ class Filters:
     min_price: Micros | None = None
     max_price: Micros | None = None
     owner: str | None = None
+    base: Digest | None = None
     collection: str | None = None
 
 
@@ -73,7 +74,7 @@ async def list_models(
     cursor: str | None,
     limit: int,
 ) -> Page[Listed]:
-    """List the models that everybody finds, and of one's own (by `owner`) also the others.
+    """List the models that everybody finds, and of one's own (by `owner`, on a `base`) also the others.
 
     Raises: Invalid for a cursor of another list.
     """
@@ -116,7 +117,7 @@ def is_listed() -> ColumnElement[bool]:
 
 
 def _filtered(filters: Filters, search: ColumnElement[Any] | None, viewer: UserId | None) -> Select[*tuple[Any, ...]]:
-    own = bool(filters.owner) and viewer is not None
+    own = bool(filters.owner or filters.base) and viewer is not None
     allowed = or_(is_listed(), models.c.owner_id == viewer) if own else is_listed()
     return existing_models_with_latest().where(allowed, *matches(filters, search))
 
@@ -131,11 +132,13 @@ def matches(filters: Filters, search: ColumnElement[Any] | None) -> list[ColumnE
     if filters.license is not None:
         found.append(models.c.license == filters.license)
     if filters.min_price is not None:
-        found.append(models.c.price_micros >= filters.min_price)
+        found.append(models.c.run_price_micros >= filters.min_price)
     if filters.max_price is not None:
-        found.append(models.c.price_micros <= filters.max_price)
+        found.append(models.c.run_price_micros <= filters.max_price)
     if filters.owner is not None:
         found.append(users.c.handle == filters.owner)
+    if filters.base is not None:
+        found.append(models.c.base_digest == filters.base)
     if filters.collection is not None:
         members = select(collection_models.c.model_id).where(collection_models.c.slug == filters.collection)
         found.append(models.c.id.in_(members))
@@ -163,7 +166,7 @@ def sort_value_of(order: Order, search: ColumnElement[Any] | None) -> ColumnElem
         case Order.POPULAR:
             return models.c.run_count
         case Order.PRICE:
-            return models.c.price_micros
+            return models.c.run_price_micros
         case Order.RELEVANCE:
             rank = func.ts_rank(cast(literal(list(RANK_WEIGHTS), ARRAY(REAL)), ARRAY(REAL)), models.c.words, search)
             return cast(rank * RANK_STEPS, BigInteger)

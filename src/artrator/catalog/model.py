@@ -38,7 +38,8 @@ class Model:
     owner: the handle of the owner.
     wanted_visibility: what the owner asked for before a version had passed; it comes true when one does.
     pipeline, license: of the newest version that passed, or of the newest one while none has.
-    latest_digest: the newest version that passed.
+    latest_digest: the newest version that passed. base_digest: the version that it adapts, where it is a LoRA.
+    run_price: what a run costs a stranger: the price, and of a LoRA its base's too.
     cover_key: the blob of the picture that stands for the model.
     listed_at: when it was last made visible to others; until then, when it was created.
     """
@@ -55,7 +56,9 @@ class Model:
     pipeline: Pipeline | None
     license: str | None
     price: Micros
+    run_price: Micros
     latest_digest: Digest | None
+    base_digest: Digest | None
     cover_key: str | None
     run_count: int
     created_at: datetime

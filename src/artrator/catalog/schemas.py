@@ -100,7 +100,7 @@ class ModelReply(BaseModel):
     base: BaseReply | None = Field(
         default=None, description="of a LoRA, where one model is asked for and its base runs"
     )
-    run_price: PriceReply | None = Field(default=None, description="with the base's, where there is one")
+    run_price: PriceReply | None = Field(default=None, description="of a LoRA, with its base's, in lists too")
     license: str | None
     pipeline: Pipeline | None
     tags: Sequence[str]
@@ -151,6 +151,11 @@ class CollectionPage(BaseModel):
 def price_reply(amount: Micros, currency: str) -> PriceReply:
     """Write a price."""
     return PriceReply(amount_micros=amount, amount=format_amount(amount), currency=currency)
+
+
+def run_price_reply(model: Model, currency: str) -> PriceReply | None:
+    """Write what a run of a LoRA costs with its base; None for other models."""
+    return None if model.base_digest is None else price_reply(model.run_price, currency)
 
 
 def past_price_reply(price: Price, currency: str) -> PastPriceReply:
@@ -220,6 +225,7 @@ def model_reply(
         wanted_listing=model.wanted_visibility,
         readme=model.description,
         price=price_reply(model.price, currency),
+        run_price=run_price_reply(model, currency),
         license=model.license,
         pipeline=model.pipeline,
         tags=model.tags,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.bundle.config import Pipeline
 from artrator.catalog.model import Model, Price, Visibility
+from artrator.catalog.run_prices import update_run_prices
 from artrator.catalog.tables import models, prices
 from artrator.catalog.words import english_words, vector_literal
 from artrator.identity.tables import users
@@ -34,7 +35,9 @@ MODEL_COLUMNS = (
     models.c.pipeline,
     models.c.license,
     models.c.price_micros,
+    models.c.run_price_micros,
     models.c.latest_digest,
+    models.c.base_digest,
     models.c.cover_key,
     models.c.run_count,
     models.c.created_at,
@@ -57,7 +60,9 @@ def model_of(row: Row[Any]) -> Model:
         pipeline=Pipeline(row.pipeline) if row.pipeline else None,
         license=row.license,
         price=Micros(row.price_micros),
+        run_price=Micros(row.run_price_micros),
         latest_digest=Digest(row.latest_digest) if row.latest_digest else None,
+        base_digest=Digest(row.base_digest) if row.base_digest else None,
         cover_key=row.cover_key,
         run_count=row.run_count,
         created_at=row.created_at,
@@ -192,7 +197,8 @@ async def add_runs(connection: AsyncConnection, model_id: ModelId, runs: int) ->
 
 
 async def tell_changed(connection: AsyncConnection, model_id: ModelId) -> None:
-    """Tell every process, once the unit of work commits, that what it remembers of a model is out of date."""
+    """Let lists say what runs of a model, and of LoRAs on it, cost now; tell every process, once the unit of work commits."""
+    await update_run_prices(connection, model_id)
     await connection.execute(select(func.pg_notify(CHANGED, model_id)))
 
 

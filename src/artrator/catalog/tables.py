@@ -36,8 +36,10 @@ models = Table(
     Column("tags", ARRAY(Text), nullable=False),
     Column("pipeline", Text),
     Column("license", Text),
-    Column("price_micros", BigInteger, nullable=False),  # the newest row of `prices`, kept here to sort and filter by
+    Column("price_micros", BigInteger, nullable=False),  # the newest row of `prices`, kept here for lists
+    Column("run_price_micros", BigInteger, nullable=False, server_default=text("0")),  # with the base's, of a LoRA
     Column("latest_digest", Text),
+    Column("base_digest", Text),  # of the latest version
     Column("cover_key", Text),
     Column("run_count", BigInteger, nullable=False, server_default=text("0")),
     Column("words", TSVECTOR, nullable=False),
@@ -51,7 +53,8 @@ models = Table(
     Index("ix_models_tags", "tags", postgresql_using="gin"),
     Index("ix_models_listed_at", "listed_at", "id", postgresql_where=_LISTED),
     Index("ix_models_run_count", "run_count", "id", postgresql_where=_LISTED),
-    Index("ix_models_price_micros", "price_micros", "id", postgresql_where=_LISTED),
+    Index("ix_models_run_price_micros", "run_price_micros", "id", postgresql_where=_LISTED),
+    Index("ix_models_base_digest", "base_digest", postgresql_where=text("base_digest IS NOT NULL")),
 )
 
 versions = Table(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.bundle.manifest import Manifest
 from artrator.catalog.model import Listed, Version, VersionStatus, Visibility
+from artrator.catalog.run_prices import keep_base
 from artrator.catalog.store import MODEL_COLUMNS, model_of, tell_changed
 from artrator.catalog.tables import models, versions
 from artrator.identity.tables import users
@@ -145,14 +146,19 @@ async def _follow(connection: AsyncConnection, model_id: ModelId, now: datetime)
     """Point a model at its newest version that passed, and list it if its owner wished so."""
     newest = await list_versions(connection, model_id, passed_only=True, limit=1)
     if not newest:
-        await connection.execute(update(models).where(models.c.id == model_id).values(latest_digest=None))
+        gone = update(models).where(models.c.id == model_id).values(latest_digest=None, base_digest=None)
+        await connection.execute(gone)
         return
+    base = newest[0].manifest.base
+    if base is not None:
+        await keep_base(connection, Digest(base))
     wished = models.c.wanted_visibility.is_not(None)
     await connection.execute(
         update(models)
         .where(models.c.id == model_id)
         .values(
             latest_digest=newest[0].digest,
+            base_digest=base,
             pipeline=newest[0].manifest.pipeline,
             license=newest[0].manifest.license,
             visibility=func.coalesce(models.c.wanted_visibility, models.c.visibility),

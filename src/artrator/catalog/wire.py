@@ -17,7 +17,7 @@ from artrator.catalog.model import Listed
 from artrator.catalog.schemas import ModelPage, ModelReply, model_reply
 from artrator.catalog.service import Catalog
 from artrator.identity.user import User
-from artrator.kernel.ids import UserId
+from artrator.kernel.ids import Digest, UserId
 from artrator.kernel.money import Micros, parse_amount
 from artrator.storage.signing import UrlSigner
 from artrator.wire.page import MAX_PAGE_ROWS, Page
@@ -41,6 +41,7 @@ class ListQuery(BaseModel):
     owner: Plain | None = Field(default=None, description="a handle; your own shows your private models too")
     min_price: str | None = Field(default=None, max_length=40, examples=["0.01"])
     max_price: str | None = Field(default=None, max_length=40, examples=["0.05"])
+    base: str | None = Field(default=None, pattern="^[0-9a-f]{64}$", description="LoRAs on a version, by its digest")
     cursor: str | None = Field(default=None, max_length=500, description="from `next` or `previous`")
     limit: int = Field(default=20, ge=1, le=MAX_PAGE_ROWS)
 
@@ -57,6 +58,7 @@ class ListQuery(BaseModel):
             owner=self.owner,
             min_price=least,
             max_price=most,
+            base=None if self.base is None else Digest(self.base),
         )
 
     def order(self) -> Order:

@@ -29,20 +29,26 @@ def export(
     path: Annotated[Path, typer.Argument(help="a diffusers folder, or a checkpoint of one file")],
     to: Annotated[Path, typer.Option(help="the bundle's folder, which is made")],
     weights: Annotated[Weights, typer.Option(help="how weights are stored; they are multiplied in float32")] = "fp16",
+    controlnet: Annotated[Path | None, typer.Option(help="a diffusers folder of a ControlNet for it")] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(help="for a checkpoint of one file: a diffusers folder with its configs and tokenizer"),
+    ] = None,
     license_id: Annotated[str, typer.Option("--license", help="SPDX id")] = "CC-BY-4.0",
     compare: Annotated[bool, typer.Option(help="paint a few pictures and tell how far they are from fp32's")] = True,
     steps: Annotated[int, typer.Option(min=1, max=50, help="of those pictures")] = 10,
     home: HomeOption = None,
 ) -> None:
-    """Export Stable Diffusion 1.x, 2.x or SDXL, open to LoRAs; needs the extra `train`."""
-    if not path.exists():
-        raise NotFound("path_not_found", f"There is no {path}.", field="path")
+    """Export Stable Diffusion 1.x, 2.x or SDXL, open to LoRAs, with a ControlNet or without; needs the extra `train`."""
+    for field, given in (("path", path), ("controlnet", controlnet), ("like", like)):
+        if given is not None and not given.exists():
+            raise NotFound("path_not_found", f"There is no {given}.", field=field)
     if to.exists() and any(to.iterdir()):
         raise Conflict("folder_exists", f"{to} is not empty.", field="to")
     exporting = _recipe("stable_diffusion")
     settings, stored = read_settings(home).engine, _recipe("weights").Stored
     with errors.status("opening …"):
-        pipeline = exporting.open_pipeline(path)
+        pipeline = _recipe("opening").open_pipeline(path, like=like, controlnet=controlnet)
     with errors.status("exporting …"):
         exporting.export_pipeline(pipeline, to, stored(weights))
         manifest = asyncio.run(_detected(to, name_from(path.resolve().stem), license_id, settings))

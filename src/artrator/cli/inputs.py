@@ -1,7 +1,8 @@
-"""Read `-i name=value` by the model's own input schema, so that 7 is a number where a number is asked."""
+"""Read `-i name=value` by the model's own input schema, so that 7 is a number where a number is asked; and `--lora`."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,6 +55,27 @@ def read_inputs(pairs: Sequence[str], model: ModelListing) -> dict[str, object]:
 def input_names(model: ModelListing) -> list[str]:
     """Name a model's inputs."""
     return list(_schemas(model).Input.properties)
+
+
+def read_loras(pairs: Sequence[str]) -> dict[str, float]:
+    """Turn `owner/name=weight` into weights by name; without a weight it counts 1.
+
+    Raises: Invalid for what is no weight, or a name twice.
+    """
+    weights: dict[str, float] = {}
+    for pair in pairs:
+        name, equals, weight = pair.partition("=")
+        if name in weights:
+            raise Invalid("lora_twice", f"The LoRA {name!r} is given twice.", field="loras")
+        try:
+            weights[name] = float(weight) if equals else 1.0
+        except ValueError:
+            weights[name] = math.nan
+        if not math.isfinite(weights[name]):
+            raise Invalid(
+                "lora_malformed", f"{weight[:40]!r} is no weight; write --lora owner/name=0.8.", field="loras"
+            )
+    return weights
 
 
 def makes_picture(model: ModelListing) -> bool:

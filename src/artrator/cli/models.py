@@ -35,8 +35,8 @@ def models(
 def _print_table(found: Sequence[ModelListing]) -> None:
     table = Table("model", "pipeline", "price a run", "runs", "what it does", box=None, pad_edge=False)
     for each in found:
-        amount = Micros(each.price.amount_micros)
-        price = format_amount(amount, each.price.currency) if amount else "free"
+        cost = each.run_price or each.price
+        price = format_amount(Micros(cost.amount_micros), cost.currency) if cost.amount_micros else "free"
         table.add_row(
             f"{each.owner}/{each.name}", each.pipeline or "", price, str(each.run_count), each.description or ""
         )

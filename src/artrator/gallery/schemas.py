@@ -63,6 +63,7 @@ class ShownModelReply(Reply):
     pipeline: Pipeline | None
     license: str | None
     price: PriceReply
+    run_price: PriceReply | None = Field(description="of a LoRA, with its base's")
     tags: Sequence[str]
     run_count: int
 

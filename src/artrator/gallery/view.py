@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from pydantic import JsonValue
 
 from artrator.catalog.model import Model
-from artrator.catalog.schemas import price_reply
+from artrator.catalog.schemas import price_reply, run_price_reply
 from artrator.gallery.report import Report
 from artrator.gallery.schemas import (
     ExploreQuery,
@@ -71,6 +71,7 @@ class GalleryView:
             pipeline=model.pipeline,
             license=model.license,
             price=price_reply(model.price, self.gallery.currency),
+            run_price=run_price_reply(model, self.gallery.currency),
             tags=model.tags,
             run_count=model.run_count,
         )

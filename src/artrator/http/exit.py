@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.types import Message, Receive, Scope, Send
 
 from artrator.http.body_limit import LimitedBody
+from artrator.http.compression import compressed, may_compress
 from artrator.http.problems import bug, problem_of
 from artrator.http.rate_limits import Admission
 from artrator.http.request_id import REQUEST_ID, name_request
@@ -20,7 +21,18 @@ _CLOSE: RawHeader = (b"connection", b"close")
 class Exit:
     """The way to one client. close: ask the server to drop the connection and what the client still sends."""
 
-    __slots__ = ("_request_id", "_scope", "_send", "admission", "body", "close", "is_complete", "route", "status")
+    __slots__ = (
+        "_held",
+        "_request_id",
+        "_scope",
+        "_send",
+        "admission",
+        "body",
+        "close",
+        "is_complete",
+        "route",
+        "status",
+    )
 
     def __init__(self, scope: Scope, send: Send) -> None:
         self._scope, self._send = scope, send
@@ -31,6 +43,7 @@ class Exit:
         self.is_complete = False
         self.route: str | None = None
         self.status = NO_REPLY
+        self._held: Message | None = None
 
     @property
     def has_started(self) -> bool:
@@ -42,9 +55,22 @@ class Exit:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = self._with_ours(list(message.get("headers", ())))
+            if self.route is None and may_compress(self._scope, message):
+                self._held = message
+                return
         else:
             self.is_complete = not message.get("more_body", False)
+            if self._held is not None:
+                message = await self._release(self._held, message)
         await self._send(message)
+
+    async def _release(self, start: Message, body: Message) -> Message:
+        """Send the head that waited for its body; give the body."""
+        self._held = None
+        if self.is_complete:
+            start, body = compressed(start, body)
+        await self._send(start)
+        return body
 
     async def reply(self, reply: BareReply) -> None:
         """Send a whole reply."""

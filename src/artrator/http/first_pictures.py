@@ -10,6 +10,9 @@ FIRST = 6
 SIZES = "(max-width: 720px) 50vw, 320px"
 """How wide a picture of the wall is, as `web/src/features/explore/picture.ts` says: else another file would be loaded."""
 
+NARROW, WIDE, NARROW_SIZES = "(max-width: 860px)", "not all and (max-width: 860px)", "92vw"
+"""Where a model's page shows a smaller file, as `web/src/outputs/small.ts` says."""
+
 Reply = Mapping[str, Any]
 Pictures = Callable[[Reply, str | None], Sequence[str]]
 """Writes links to the first pictures of an API's reply; the second argument is the example that an address names."""
@@ -35,7 +38,12 @@ def of_a_model(reply: Reply, example: str | None) -> Sequence[str]:
     """The example that the form begins with: the named one, or the first."""
     outputs = {each["id"]: each["output"] for each in reply["results"]}
     output = outputs.get(example) or next(iter(outputs.values()), None)
-    return [_link(href=output["url"])] if output and output["kind"] == "image" and output["url"] else []
+    if not output or output["kind"] != "image" or not output["url"]:
+        return []
+    if not output["thumbnails"]:
+        return [_link(href=output["url"])]
+    small = _link(media=NARROW, imagesrcset=_srcset(output["thumbnails"]), imagesizes=NARROW_SIZES)
+    return [small, _link(media=WIDE, href=output["url"])]
 
 
 def of_the_gallery(reply: Reply, _example: str | None) -> Sequence[str]:

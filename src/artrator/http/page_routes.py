@@ -15,6 +15,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi import Path as InPath
 from starlette.responses import FileResponse, Response
 
+from artrator.http.compression import accepted_codings
 from artrator.http.page_answers import asked_first, with_answers
 from artrator.identity.names import RESERVED_HANDLES
 from artrator.kernel.errors import NotFound, Unavailable
@@ -113,19 +114,15 @@ async def _file(name: str, accept_encoding: str, *, cache: str) -> Response:
 def _compressed(html: bytes, accept_encoding: str) -> Response:
     """Compress what everybody may read; a reply with somebody's secrets would tell of them by its length."""
     headers = {"Cache-Control": ASK_FIRST, "Vary": "Accept-Encoding"}
-    if "gzip" in _accepted(accept_encoding):
+    if "gzip" in accepted_codings(accept_encoding):
         html = gzip.compress(html, GZIP_LEVEL, mtime=0)
         headers["Content-Encoding"] = "gzip"
     return Response(html, headers=headers, media_type="text/html")
 
 
-def _accepted(accept_encoding: str) -> set[str]:
-    return {each.split(";")[0].strip().lower() for each in accept_encoding.split(",") if "q=0" not in each}
-
-
 def _variant(name: str, accept_encoding: str) -> tuple[Path, str | None] | None:
     file = FOLDER / name
-    accepted = _accepted(accept_encoding)
+    accepted = accepted_codings(accept_encoding)
     for coding, suffix in VARIANTS.items():
         variant = file.with_name(file.name + suffix)
         if coding in accepted and variant.is_file():

@@ -32,6 +32,7 @@ _TYPES: dict[LiteralString, LiteralString] = {
     "ends": "integer[]",
     "opens": "integer[]",
     "hold_ids": "text[]",
+    "items": "text[]",
 }
 PARAMETERS: LiteralString = ", ".join(f"%({name})s::{type_}" for name, type_ in _TYPES.items())
 """The first parameters of `ledger_apply`, in order, as the driver fills them from `Batch.arguments`."""
@@ -86,6 +87,8 @@ class Batch:
             "ends": integer_array([hold_place.get(each.pending_id, 0) for each in transfers]),
             "opens": integer_array([hold_place.get(id_, 0) for id_ in ids] if holds else [0] * len(ids)),
             "hold_ids": text_array(holds),
+            # most pay for what the memo names, and an array that ends early reads as nulls
+            "items": text_array([each.item for each in transfers] if any(each.item for each in transfers) else []),
         }
 
     def answers(self, outcomes: Sequence[str], funds: Sequence[int | None]) -> Iterator[ArtratorError | None]:

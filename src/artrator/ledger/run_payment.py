@@ -70,7 +70,7 @@ def hold(payment: RunPayment) -> TransferGroup:
         key=_hold_key(payment),
         subject=payment.run_id,
         memo=payment.memo,
-        transfers=_holds(payment.buyer, payment.shares, payment.fee_permille),
+        transfers=_holds(payment.buyer, payment.memo, payment.shares, payment.fee_permille),
     )
 
 
@@ -155,7 +155,7 @@ def _split(shares: tuple[PriceShare, ...], fee_permille: int) -> tuple[_Part, ..
 
 
 @lru_cache(maxsize=4096)
-def _holds(buyer: UserId, shares: tuple[PriceShare, ...], fee_permille: int) -> tuple[NewTransfer, ...]:
+def _holds(buyer: UserId, memo: str, shares: tuple[PriceShare, ...], fee_permille: int) -> tuple[NewTransfer, ...]:
     return tuple(
         NewTransfer(
             kind=TransferKind.HOLD,
@@ -163,9 +163,14 @@ def _holds(buyer: UserId, shares: tuple[PriceShare, ...], fee_permille: int) -> 
             credit_account=part.account,
             amount=part.amount,
             code=part.code,
+            item=_item(part, memo),
         )
         for part in _split(shares, fee_permille)
     )
+
+
+def _item(part: _Part, memo: str) -> str:
+    return "" if part.label == memo else part.label
 
 
 def _end(payment: RunPayment, line: int, part: _Part, paid: Micros) -> NewTransfer:
@@ -177,6 +182,7 @@ def _end(payment: RunPayment, line: int, part: _Part, paid: Micros) -> NewTransf
         amount=paid if paid > 0 else part.amount,
         code=part.code,
         pending_id=transfer_id(_hold_key(payment), line),
+        item=_item(part, payment.memo),
     )
 
 

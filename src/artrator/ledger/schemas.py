@@ -82,6 +82,7 @@ class EntryPartReply(BaseModel):
 
     code: TransferCode
     amount: AmountReply
+    model: str | None = Field(description="owner/name of the model that a creator is paid for")
 
 
 class EntryReply(BaseModel):
@@ -95,6 +96,7 @@ class EntryReply(BaseModel):
     amount: AmountReply = Field(description="negative where money left the account")
     balance: AmountReply = Field(description="on the account after this line")
     parts: list[EntryPartReply] = Field(description="how the whole was split")
+    models: list[str] = Field(description="which models the account was paid for, or paid for: a LoRA's base too")
 
     @classmethod
     def of(cls, entry: Entry, currency: str) -> EntryReply:
@@ -108,8 +110,10 @@ class EntryReply(BaseModel):
             amount=AmountReply.of(entry.amount, currency),
             balance=AmountReply.of(entry.balance, currency),
             parts=[
-                EntryPartReply(code=part.code, amount=AmountReply.of(part.amount, currency)) for part in entry.parts
+                EntryPartReply(code=part.code, amount=AmountReply.of(part.amount, currency), model=part.model)
+                for part in entry.parts
             ],
+            models=list(entry.models),
         )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
 
-from sqlalchemy import BigInteger, Label, Select, cast, func, select, union_all
+from sqlalchemy import BigInteger, Label, Row, Select, cast, func, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +36,8 @@ class EntryPart:
 
     code: TransferCode
     amount: Micros
+    model: str | None
+    """owner/name of the model that a creator is paid for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ class Entry:
     """Posted on the account after this entry; holds are not in it."""
     parts: tuple[EntryPart, ...]
     """How the whole was split, other people's parts too: they add up to the price of a run."""
+    models: tuple[str, ...]
+    """What this account was paid for, or paid for: of a LoRA's run its base has a part."""
 
 
 async def read_statement(
@@ -67,7 +71,7 @@ async def read_statement(
     before, balance = (LAST_SEQUENCE, None) if cursor is None else _read_cursor(cursor)
     rows = (await connection.execute(_changes(account, before, limit + 1, kind))).all()
     shown = rows[:limit]
-    groups = await _groups(connection, [(row.group_key, row.group_size) for row in shown])
+    groups = await _groups(connection, account, [(row.group_key, row.group_size) for row in shown])
     steps, posted = {row.sequence: row.change for row in shown}, rows[0].posted if rows else 0
     if kind is not None and shown:
         steps, posted = await _steps(connection, account, before, [row.sequence for row in shown])
@@ -87,6 +91,7 @@ class _Group:
     memo: str
     subject: str
     parts: tuple[EntryPart, ...]
+    models: tuple[str, ...]
 
 
 def _read_cursor(cursor: str) -> tuple[int, int]:
@@ -156,21 +161,39 @@ async def _steps(
     return {bounds[row.step - 1]: row.change for row in rows}, rows[0].posted
 
 
-async def _groups(connection: AsyncConnection, wanted: Sequence[tuple[str, int]]) -> Mapping[str, _Group]:
+async def _groups(
+    connection: AsyncConnection, account: AccountId, wanted: Sequence[tuple[str, int]]
+) -> Mapping[str, _Group]:
     ids = [transfer_id(key, line) for key, size in wanted for line in range(size)]
     query = (
         select(transfers)
         .where(transfers.c.id.in_(ids), MOVES_POSTED)
         .order_by(func.length(transfers.c.id), transfers.c.id)
     )
-    groups: dict[str, _Group] = {}
+    rows_of: dict[str, list[Row[Any]]] = {}
     for row in await connection.execute(query):
-        part = EntryPart(code=TransferCode(row.code), amount=Micros(row.amount))
-        earlier = groups[row.group_key].parts if row.group_key in groups else ()
-        groups[row.group_key] = _Group(
-            key=row.group_key, at=row.created_at, memo=row.memo, subject=row.subject, parts=(*earlier, part)
-        )
-    return groups
+        rows_of.setdefault(row.group_key, []).append(row)
+    return {key: _group(account, rows) for key, rows in rows_of.items()}
+
+
+def _group(account: AccountId, rows: Sequence[Row[Any]]) -> _Group:
+    parts = tuple(_part(row) for row in rows)
+    concerned = [account in {row.debit_account, row.credit_account} for row in rows]
+    models = [part.model for part, mine in zip(parts, concerned, strict=True) if mine and part.model is not None]
+    return _Group(
+        key=rows[0].group_key,
+        at=rows[0].created_at,
+        memo=rows[0].memo,
+        subject=rows[0].subject,
+        parts=parts,
+        models=tuple(dict.fromkeys(models)),
+    )
+
+
+def _part(row: Row[Any]) -> EntryPart:
+    code = TransferCode(row.code)
+    model = (row.item or row.memo) if code is TransferCode.CREATOR_SHARE else None
+    return EntryPart(code=code, amount=Micros(row.amount), model=model)
 
 
 def _entry(group: _Group, *, amount: Micros, balance: Micros) -> Entry:
@@ -183,6 +206,7 @@ def _entry(group: _Group, *, amount: Micros, balance: Micros) -> Entry:
         amount=amount,
         balance=balance,
         parts=group.parts,
+        models=group.models,
     )
 
 

@@ -6,12 +6,12 @@ import csv
 import io
 from collections.abc import AsyncIterator, Sequence
 
-from artrator.kernel.money import format_amount
+from artrator.kernel.money import Micros, format_amount
 from artrator.ledger.statement import Entry
 from artrator.ledger.transfer import TransferCode
 
 _PARTS = (TransferCode.CREATOR_SHARE, TransferCode.PLATFORM_FEE)
-COLUMNS = ("time", "kind", "for", "id", "amount", "balance", "currency", *_PARTS)
+COLUMNS = ("time", "kind", "for", "id", "amount", "balance", "currency", *_PARTS, "models")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -19,7 +19,7 @@ async def statement_csv(entries: AsyncIterator[Entry], currency: str) -> AsyncIt
     """Write a header and a line for each entry, as they come (RFC 4180)."""
     yield _line(COLUMNS)
     async for entry in entries:
-        parts = {part.code: format_amount(part.amount) for part in entry.parts}
+        parts = {code: [part.amount for part in entry.parts if part.code is code] for code in _PARTS}
         yield _line(
             (
                 entry.at.isoformat(timespec="seconds"),
@@ -29,7 +29,8 @@ async def statement_csv(entries: AsyncIterator[Entry], currency: str) -> AsyncIt
                 format_amount(entry.amount),
                 format_amount(entry.balance),
                 currency,
-                *(parts.get(code, "") for code in _PARTS),
+                *(format_amount(Micros(sum(amounts))) if amounts else "" for amounts in parts.values()),
+                _as_text(" ".join(entry.models)),
             )
         )
 

@@ -60,6 +60,7 @@ transfers = Table(
     Column("code", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("memo", Text, nullable=False),
+    Column("item", Text, doc="the model that is paid for, where it is not the memo's"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("kind IN ('direct', 'hold', 'post', 'void')", name="kind"),
     CheckConstraint("amount > 0", name="amount"),

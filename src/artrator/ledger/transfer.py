@@ -54,6 +54,8 @@ class NewTransfer:
     code: TransferCode
     pending_id: TransferId | None = None
     """The hold that a post or a void ends; its accounts are repeated here and must agree."""
+    item: str = field(default="", compare=False)
+    """The model that it pays for, where the group's memo names another: a LoRA's base; not part of its content."""
 
     def __post_init__(self) -> None:
         """Refuse what no caller may build."""

@@ -88,7 +88,9 @@ class Composition:
                 )
 
 
-async def compose(catalog: Catalog, version: VersionRef, loras: Sequence[LoraRef], viewer: UserId) -> Composition:
+async def compose(
+    catalog: Catalog, version: VersionRef, loras: Sequence[LoraRef], viewer: UserId | None
+) -> Composition:
     """Find all that a run needs, before any money is held.
 
     Raises: NotFound, Conflict as `Catalog.resolve`; Invalid for what is no LoRA, or one for another base.
@@ -143,7 +145,7 @@ async def installed(
         yield bundle, tuple(loras)
 
 
-async def _resolve(catalog: Catalog, version: VersionRef, viewer: UserId) -> Runnable:
+async def _resolve(catalog: Catalog, version: VersionRef, viewer: UserId | None) -> Runnable:
     if version.owner is not None and version.name is not None:
         return await catalog.resolve(version.owner, version.name, version.digest, viewer)
     assert version.digest is not None

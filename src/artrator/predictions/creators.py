@@ -67,7 +67,7 @@ class CreatorFigures:
         since = self._start(OVERVIEW_DAYS)
         earned = Counter[str]()
         for each in await self._wallets.earned_by_day(creator.id, since=since):
-            earned[each.memo] += each.amount
+            earned[each.model] += each.amount
         async with self._database.unit_of_work() as connection:
             figures = await figures_by_model(connection, creator.id, since)
             newest = await self._catalog.newest_versions(connection, [listed.model.id for listed in page.rows])
@@ -88,7 +88,7 @@ class CreatorFigures:
         since = self._start(days)
         earned = Counter[date]()
         for each in await self._wallets.earned_by_day(creator.id, since=since):
-            if each.memo == f"{model.owner}/{model.name}":
+            if each.model == f"{model.owner}/{model.name}":
                 earned[each.day] += each.amount
         async with self._database.unit_of_work() as connection:
             figures = await figures_by_day(connection, creator.id, model.id, since)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from artrator.identity.caller import Runner
+from artrator.identity.caller import MaybeCaller, Runner
 from artrator.predictions.composition import LoraRef, VersionRef
 from artrator.predictions.create_headers import (
     MAX_CANCEL_AFTER_LETTERS,
@@ -25,11 +25,14 @@ from artrator.predictions.schemas import (
     PredictionListQuery,
     PredictionPage,
     PredictionReply,
+    QuoteQuery,
+    QuoteReply,
     Receipt,
     WebhookSecret,
 )
 from artrator.predictions.service import Predictions
 from artrator.predictions.submit import NewRun
+from artrator.predictions.view import quote_reply
 from artrator.wire.provide import provided
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
@@ -91,6 +94,21 @@ async def create_model_prediction(
     """Run a model's newest version that passed."""
     new = _with_more(headers.new_run(caller, VersionRef(owner=owner, name=name), body.input), body)
     return _reply(service, await service.submission.submit(new), headers, response)
+
+
+@router.get("/models/{owner}/{name}/quote")
+async def quote_run(
+    *,
+    caller: MaybeCaller,
+    service: Service,
+    owner: Annotated[str, Path(max_length=64)],
+    name: Annotated[str, Path(max_length=64)],
+    query: Annotated[QuoteQuery, Query()],
+) -> QuoteReply:
+    """Say what a run of a model would cost, with LoRAs or without, and how that is split."""
+    loras = [LoraRef(version=VersionRef.read(each)) for each in query.lora]
+    viewer = None if caller is None else caller.id
+    return quote_reply(await service.quotes.quote(VersionRef(owner=owner, name=name), loras, viewer))
 
 
 @router.get("/predictions")

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from artrator.bundle.manifest import MAX_LORA_WEIGHT
+from artrator.catalog.schemas import PriceReply
 from artrator.kernel.errors import Invalid
 from artrator.predictions.composition import MAX_LORAS
 from artrator.predictions.outbound import MAX_URL_LENGTH
@@ -74,6 +75,14 @@ class OutputFileReply(BaseModel):
     )
 
 
+class LoraReply(BaseModel):
+    """A LoRA of a run."""
+
+    model: str = Field(description="owner/name")
+    version: str
+    weight: float
+
+
 class PredictionReply(BaseModel):
     """A prediction."""
 
@@ -88,6 +97,7 @@ class PredictionReply(BaseModel):
     error_code: str | None = Field(description="for programs: why it failed")
     status: Status
     source: Source
+    loras: list[LoraReply] = Field(description="that the run asked for")
     data_removed: bool = False
     created_at: datetime
     started_at: datetime | None
@@ -154,6 +164,24 @@ class ReceiptLine(BaseModel):
     to: Literal["creator", "platform"]
     model: str | None = Field(default=None, description="whose creator's share it is")
     amount_micros: int
+
+
+class QuoteQuery(BaseModel):
+    """With which LoRAs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lora: list[Annotated[str, Field(max_length=300)]] = Field(
+        default_factory=list[str], max_length=MAX_LORAS, description="owner/name, or a version's digest; several times"
+    )
+
+
+class QuoteReply(BaseModel):
+    """What a run would cost the caller now."""
+
+    price: PriceReply
+    parts: list[ReceiptPart] = Field(description="what runs, the model first, at its prices; they add up to the price")
+    items: list[ReceiptLine] = Field(description="how the price is split; it adds up to the price")
 
 
 class ReceiptOutput(BaseModel):

@@ -22,6 +22,7 @@ from artrator.predictions.events import PredictionBus
 from artrator.predictions.files import Files
 from artrator.predictions.inputs import InputFiles
 from artrator.predictions.outputs import OutputStore
+from artrator.predictions.quotes import Quotes
 from artrator.predictions.read import PredictionReader
 from artrator.predictions.reserve import Reservations
 from artrator.predictions.run import Runner
@@ -103,6 +104,7 @@ class Predictions:
             fee_permille=base.fee_permille,
             clock=clock,
         )
+        self.quotes = Quotes(base.catalog, fee_permille=base.fee_permille)
         self.cancellation = Cancellation(self.reader, self.settlements, self.runner, clock)
         self.streams = PredictionStreams(self.reader, self.bus, self.views)
         self.takeover = Takeover(

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from urllib.parse import urlencode
 
 from pydantic import JsonValue
 
-from artrator.ledger.run_payment import price_lines
+from artrator.catalog.schemas import price_reply
+from artrator.ledger.run_payment import RunPayment, price_lines
 from artrator.ledger.transfer import TransferCode
 from artrator.predictions.files import UploadedFile
 from artrator.predictions.payment import payment_of
-from artrator.predictions.prediction import Prediction, Status, StoredFile, StoredOutput
+from artrator.predictions.prediction import Prediction, RunPart, Status, StoredFile, StoredOutput
+from artrator.predictions.quotes import Quote
 from artrator.predictions.schemas import (
     FileReply,
     PredictionPage,
     PredictionReply,
+    QuoteReply,
     Receipt,
     ReceiptLine,
     ReceiptOutput,
@@ -54,6 +57,11 @@ class PredictionViews:
             "error_code": row.error_code,
             "status": row.status,
             "source": row.source,
+            "loras": [
+                {"model": part.model, "version": part.version, "weight": part.weight}
+                for part in row.parts
+                if part.weight is not None
+            ],
             "data_removed": False,
             "created_at": row.created_at,
             "started_at": row.started_at,
@@ -100,11 +108,8 @@ class PredictionViews:
             attempts=row.attempt,
             price_micros=row.price,
             payment=_payment(row),
-            items=_items(row),
-            parts=[
-                ReceiptPart(model=part.model, version=part.version, price_micros=part.price, weight=part.weight)
-                for part in row.parts
-            ],
+            items=_items(payment_of(row)),
+            parts=_parts(row.parts),
             created_at=row.created_at,
             started_at=row.started_at,
             completed_at=row.completed_at,
@@ -194,12 +199,32 @@ def _payment(row: Prediction) -> Literal["free", "held", "paid", "returned"]:
     return "paid" if row.status is Status.SUCCEEDED else "returned"
 
 
-def _items(row: Prediction) -> list[ReceiptLine]:
+def quote_reply(quote: Quote) -> QuoteReply:
+    """Write what a run would cost."""
+    model, parts = quote.composition.model, quote.composition.parts
+    first = ReceiptPart(
+        model=f"{model.owner}/{model.name}", version=model.digest, price_micros=model.price, weight=None
+    )
+    return QuoteReply(
+        price=price_reply(quote.composition.price, quote.currency),
+        parts=[first, *_parts(parts)],
+        items=_items(quote.payment),
+    )
+
+
+def _parts(parts: Sequence[RunPart]) -> list[ReceiptPart]:
+    return [
+        ReceiptPart(model=part.model, version=part.version, price_micros=part.price, weight=part.weight)
+        for part in parts
+    ]
+
+
+def _items(payment: RunPayment) -> list[ReceiptLine]:
     return [
         ReceiptLine(
             to="creator" if code is TransferCode.CREATOR_SHARE else "platform",
             model=model if code is TransferCode.CREATOR_SHARE else None,
             amount_micros=amount,
         )
-        for model, code, amount in price_lines(payment_of(row))
+        for model, code, amount in price_lines(payment)
     ]

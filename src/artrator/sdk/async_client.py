@@ -16,6 +16,7 @@ from artrator.sdk import operations
 from artrator.sdk.address import request_headers, server_url
 from artrator.sdk.flow import Ask, Flow, Pause, raise_for_problem, unreachable
 from artrator.sdk.listing import ModelListing
+from artrator.sdk.operations import Loras
 from artrator.sdk.prediction import Prediction
 from artrator.sdk.progress import EVENTS, SILENCE_S, WITH_PROGRESS, EventReader, OnProgress, progress_in
 from artrator.sdk.walk import WalkOptions, WalkPrice, create_walk, get_walk, quote_walk, walk_body
@@ -37,20 +38,25 @@ class AsyncClient:
         self.url = server_url(url)
         self._http = httpx.AsyncClient(base_url=self.url, headers=request_headers(token), transport=transport)
 
-    async def run(self, model: str, /, *, on_progress: OnProgress | None = None, **inputs: object) -> object:
+    async def run(
+        self, model: str, /, *, on_progress: OnProgress | None = None, loras: Loras = (), **inputs: object
+    ) -> object:
         """Run `owner/name` and give its output: a Pillow image, an array, labels, text or bytes.
 
-        on_progress: called with each RunProgress while the model works.
+        on_progress: called with each RunProgress while the model works. loras: as `start` takes them.
         Raises: RunFailed when the run did not succeed; it cost nothing then.
         """
         if on_progress is None:
-            return await self.follow(operations.run(model, inputs))
-        prediction = await self.start(model, **inputs)
+            return await self.follow(operations.run(model, inputs, loras=loras))
+        prediction = await self.start(model, loras=loras, **inputs)
         return await self.result(await self.watch(prediction, on_progress))
 
-    async def start(self, model: str, /, **inputs: object) -> Prediction:
-        """Start a run and return at once."""
-        return await self.follow(operations.start_run(model, inputs, wait_s=None))
+    async def start(self, model: str, /, *, loras: Loras = (), **inputs: object) -> Prediction:
+        """Start a run and return at once.
+
+        loras: LoRAs on the model, `{"owner/name": weight}` or their names, each at its own price.
+        """
+        return await self.follow(operations.start_run(model, inputs, loras=loras, wait_s=None))
 
     async def result(self, prediction: Prediction) -> object:
         """Wait for the end of a run and give its output."""

@@ -17,6 +17,7 @@ from artrator.sdk import operations
 from artrator.sdk.address import request_headers, server_url
 from artrator.sdk.flow import Ask, Flow, Pause, raise_for_problem, unreachable
 from artrator.sdk.listing import ModelListing
+from artrator.sdk.operations import Loras
 from artrator.sdk.prediction import Prediction
 from artrator.sdk.progress import EVENTS, SILENCE_S, WITH_PROGRESS, EventReader, OnProgress, progress_in
 from artrator.sdk.walk import WalkOptions, WalkPrice, create_walk, get_walk, quote_walk, walk_body
@@ -38,20 +39,25 @@ class Client:
         self.url = server_url(url)
         self._http = httpx.Client(base_url=self.url, headers=request_headers(token), transport=transport)
 
-    def run(self, model: str, /, *, on_progress: OnProgress | None = None, **inputs: object) -> object:
+    def run(
+        self, model: str, /, *, on_progress: OnProgress | None = None, loras: Loras = (), **inputs: object
+    ) -> object:
         """Run `owner/name` and give its output: a Pillow image, an array, labels, text or bytes.
 
-        on_progress: called with each RunProgress while the model works.
+        on_progress: called with each RunProgress while the model works. loras: as `start` takes them.
         Raises: RunFailed when the run did not succeed; it cost nothing then.
         """
         if on_progress is None:
-            return self.follow(operations.run(model, inputs))
-        prediction = self.start(model, **inputs)
+            return self.follow(operations.run(model, inputs, loras=loras))
+        prediction = self.start(model, loras=loras, **inputs)
         return self.result(self.watch(prediction, on_progress))
 
-    def start(self, model: str, /, **inputs: object) -> Prediction:
-        """Start a run and return at once."""
-        return self.follow(operations.start_run(model, inputs, wait_s=None))
+    def start(self, model: str, /, *, loras: Loras = (), **inputs: object) -> Prediction:
+        """Start a run and return at once.
+
+        loras: LoRAs on the model, `{"owner/name": weight}` or their names, each at its own price.
+        """
+        return self.follow(operations.start_run(model, inputs, loras=loras, wait_s=None))
 
     def result(self, prediction: Prediction) -> object:
         """Wait for the end of a run and give its output."""

@@ -33,6 +33,8 @@ class ModelListing(msgspec.Struct, frozen=True, kw_only=True):
     license: str | None = None
     run_count: int = 0
     price: PriceListing = PriceListing()
+    run_price: PriceListing | None = None
+    """Of a LoRA, with its base's."""
     latest_version: VersionListing | None = None
 
 

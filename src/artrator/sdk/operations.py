@@ -18,6 +18,9 @@ WAIT_S = 60
 POLL_S = 0.5
 UPLOAD_S = 600.0
 
+Loras = Mapping[str, float] | Sequence[str]
+"""LoRAs to run a model with: `{"owner/name": weight}`, or their names, which then count 1 each."""
+
 
 class _File(msgspec.Struct):
     id: str
@@ -33,10 +36,15 @@ def split_reference(reference: str) -> tuple[str, str, str | None]:
     return owner, name, digest or None
 
 
-def start_run(reference: str, inputs: Mapping[str, object], *, wait_s: int | None) -> Flow[Prediction]:
+def start_run(
+    reference: str, inputs: Mapping[str, object], *, loras: Loras = (), wait_s: int | None
+) -> Flow[Prediction]:
     """Create a prediction; with wait_s the server answers when it ended or the time is up."""
     owner, name, digest = split_reference(reference)
     body: dict[str, object] = {"input": (yield from sendable(inputs))}
+    if loras:
+        weights = loras.items() if isinstance(loras, Mapping) else [(lora, 1.0) for lora in loras]
+        body["loras"] = [{"version": lora, "weight": as_json("loras", weight)} for lora, weight in weights]
     path = f"/v1/models/{owner}/{name}/predictions"
     if digest is not None:
         body["version"], path = f"{owner}/{name}:{digest}", "/v1/predictions"
@@ -71,9 +79,9 @@ def read_output(prediction: Prediction) -> Flow[object]:
     return (yield from _received(prediction.output, _file_prefixes(prediction)))
 
 
-def run(reference: str, inputs: Mapping[str, object]) -> Flow[object]:
+def run(reference: str, inputs: Mapping[str, object], *, loras: Loras = ()) -> Flow[object]:
     """Run a model and wait for its output."""
-    started = yield from start_run(reference, inputs, wait_s=WAIT_S)
+    started = yield from start_run(reference, inputs, loras=loras, wait_s=WAIT_S)
     ended = yield from await_end(started)
     return (yield from read_output(ended))
 

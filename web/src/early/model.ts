@@ -4,6 +4,7 @@ import { shownAddress } from "~/api/own_address";
 import css from "~/features/model/ModelPage.module.css";
 import { summaryOf } from "~/outputs/translated";
 import output from "~/outputs/OutputView.module.css";
+import { NARROW, NARROW_SIZES, smallOf } from "~/outputs/small";
 import { startingLanguage } from "~/words/language";
 import { element, placeOfWords } from "./element";
 
@@ -27,10 +28,17 @@ export function drawModel(model: Schemas["ModelReply"], examples: readonly Schem
   ];
 }
 
-function pictureOf({ pipeline, name }: Schemas["ModelReply"], { output: { url, media_type, width_px, height_px } }: Schemas["ItemReply"]): Node {
+/** As `Picture` and `Smaller` do. */
+function smaller(picture: HTMLElement, thumbnails: Schemas["ItemReply"]["output"]["thumbnails"]): HTMLElement {
+  const small = smallOf(thumbnails);
+  if (small === undefined) return picture;
+  return element("picture", { class: output.transparent }, element("source", { media: NARROW, srcset: small, sizes: NARROW_SIZES }), picture);
+}
+
+function pictureOf({ pipeline, name }: Schemas["ModelReply"], { output: { url, media_type, width_px, height_px, thumbnails } }: Schemas["ItemReply"]): Node {
   if (!url || !media_type?.startsWith("image/") || !width_px || !height_px) return element("span");
   const ratio = { "--ratio": width_px / height_px };
   const picture = { src: shownAddress(url), alt: name, fetchpriority: "high" };
-  if (pipeline === "image-to-image") return element("div", { class: css.compare, ...ratio }, element("img", picture));
-  return element("img", { ...picture, ...ratio, class: output.picture, "data-known": "true" });
+  if (pipeline === "image-to-image") return element("div", { class: css.compare, ...ratio }, smaller(element("img", picture), thumbnails));
+  return smaller(element("img", { ...picture, ...ratio, class: output.picture, "data-known": "true" }), thumbnails);
 }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { ownAddress, shownAddress } from "~/api/own_address";
 import { Labels, labelsOf } from "./Labels";
 import css from "./OutputView.module.css";
+import { Picture } from "./Picture";
 
 const PICTURE = /\.(png|webp|jpe?g|gif|avif)(\?|$)/i;
 const SOUND = /\.(wav|flac|ogg|mp3|opus)(\?|$)/i;
@@ -17,14 +18,14 @@ export function picturesIn(output: unknown): string[] {
 }
 
 /** Any output: pictures, sound, film, labels, text, numbers, or several of them by name. */
-export function OutputView({ output, alt, ratio }: { output: unknown; alt: string; ratio?: number | undefined }) {
+export function OutputView({ output, alt, ratio, small }: { output: unknown; alt: string; ratio?: number | undefined; small?: string | undefined }) {
   const { t } = useTranslation("common");
   const labels = labelsOf(output);
   if (labels) return <div className={css.labels}><Labels groups={labels} value={output} shown={8} /></div>;
   if (typeof output === "string") {
     const address = ownAddress(output);
     if (address === null) return <p className={css.text}>{output}</p>;
-    if (PICTURE.test(address)) return <img className={css.picture} data-known={ratio !== undefined || undefined} style={{ "--ratio": ratio } as CSSProperties} src={address} alt={alt} />;
+    if (PICTURE.test(address)) return <Picture small={small} className={css.picture} data-known={ratio !== undefined || undefined} style={{ "--ratio": ratio } as CSSProperties} src={address} alt={alt} />;
     if (SOUND.test(address)) return <audio className={css.media} controls src={address} />;
     if (FILM.test(address)) return <video className={css.media} controls loop src={address} />;
     return <Anchor href={address} download>{t("download")}</Anchor>;

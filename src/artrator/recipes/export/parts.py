@@ -12,6 +12,7 @@ from torch import Tensor, nn
 SIDES = {0: "batch", 2: "height", 3: "width"}
 BATCH = {0: "batch"}
 Axes = Mapping[str, Mapping[int, str]]
+RESIDUAL = "residual"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,17 +42,38 @@ class TextEncoder(nn.Module):
 
 
 class Unet(nn.Module):
-    """One prediction, each condition an input by its name."""
+    """One prediction, each condition an input by its name: of a ControlNet, what it adds at each depth."""
 
     def __init__(self, model: nn.Module, names: tuple[str, ...]) -> None:
         super().__init__()
         self.model, self.names = model, names
 
     def forward(self, *tensors: Tensor) -> Tensor:
-        given = dict(zip(self.names, tensors, strict=True))
-        added = {name: given.pop(name) for name in ("text_embeds", "time_ids") if name in given}
-        more = {"added_cond_kwargs": added} if added else {}
-        return self.model(**given, **more, return_dict=False)[0]
+        given = _conditions(self.names, tensors)
+        residuals = [given.pop(name) for name in self.names if RESIDUAL in name]
+        if residuals:
+            *down, middle = residuals
+            given |= {"down_block_additional_residuals": tuple(down), "mid_block_additional_residual": middle}
+        return self.model(**given, return_dict=False)[0]
+
+
+class ControlNet(nn.Module):
+    """What a picture to follow adds inside the UNet, outermost first and its middle last."""
+
+    def __init__(self, model: nn.Module, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.model, self.names = model, names
+
+    def forward(self, *tensors: Tensor) -> Any:
+        down, middle = self.model(**_conditions(self.names, tensors), return_dict=False)
+        return (*down, middle)
+
+
+def _conditions(names: tuple[str, ...], tensors: tuple[Tensor, ...]) -> dict[str, Any]:
+    """Name what a graph is given, SDXL's two further conditions together."""
+    given: dict[str, Any] = dict(zip(names, tensors, strict=True))
+    added = {name: given.pop(name) for name in ("text_embeds", "time_ids") if name in given}
+    return {**given, "added_cond_kwargs": added} if added else given
 
 
 class Decoder(nn.Module):
@@ -83,7 +105,11 @@ def parts_of(pipeline: Any) -> Iterator[Part]:
     tokens = torch.zeros(2, pipeline.tokenizer.model_max_length, dtype=torch.int64)
     for role in ("text_encoder", "text_encoder_2") if is_xl else ("text_encoder",):
         yield _text_encoder(role, getattr(pipeline, role), tokens, is_xl=is_xl)
-    yield _unet(pipeline.unet, tokens.shape[1])
+    controlnet = getattr(pipeline, "controlnet", None)
+    if controlnet is None:
+        yield _unet(pipeline.unet, tokens.shape[1])
+    else:
+        yield from _controlled(pipeline.unet, controlnet, tokens.shape[1])
     vae = pipeline.vae
     side = 8 * 2 ** (len(vae.config.block_out_channels) - 1)
     latents = torch.randn(2, vae.config.latent_channels, 8, 8)
@@ -108,8 +134,36 @@ def _text_encoder(role: str, model: Any, tokens: Tensor, *, is_xl: bool) -> Part
     )
 
 
-def _unet(model: Any, tokens: int) -> Part:
-    config = model.config
+def _controlled(unet: Any, controlnet: Any, tokens: int) -> Iterator[Part]:
+    """Give a ControlNet, and the UNet with an input for each of its outputs."""
+    inputs, axes = _conditioned_by(unet.config, tokens)
+    # a UNet for inpainting sees the mask too, its ControlNet the latent alone
+    inputs["sample"] = inputs["sample"][:, : controlnet.config.in_channels]
+    scale = 2 ** len(controlnet.config.conditioning_embedding_out_channels) // 2
+    sides = [side * scale for side in inputs["sample"].shape[2:]]
+    inputs["controlnet_cond"] = torch.rand(2, controlnet.config.conditioning_channels, *sides)
+    module = ControlNet(controlnet, tuple(inputs)).eval()
+    with torch.no_grad():
+        made = module(*inputs.values())
+    names = (
+        *(f"down_block_additional_{RESIDUAL}_{place}" for place in range(len(made) - 1)),
+        f"mid_block_additional_{RESIDUAL}",
+    )
+    sized = dict.fromkeys((*names, "controlnet_cond"), SIDES)
+    yield Part(role="controlnet", module=module, inputs=inputs, outputs=names, axes={**axes, **sized})
+    yield _unet(unet, tokens, dict(zip(names, made, strict=True)))
+
+
+def _unet(model: Any, tokens: int, residuals: Mapping[str, Tensor] | None = None) -> Part:
+    inputs, axes = _conditioned_by(model.config, tokens)
+    inputs |= residuals or {}
+    axes |= dict.fromkeys(residuals or (), SIDES)
+    module = Unet(model, tuple(inputs)).eval()
+    return Part(role="unet", module=module, inputs=inputs, outputs=("out_sample",), axes={**axes, "out_sample": SIDES})
+
+
+def _conditioned_by(config: Any, tokens: int) -> tuple[dict[str, Tensor], dict[str, Mapping[int, str]]]:
+    """Give an example of what a UNet takes, and which axes of it are of any size."""
     side = 2 ** len(config.block_out_channels)
     inputs = {
         "sample": torch.randn(2, config.in_channels, side, side),
@@ -124,8 +178,7 @@ def _unet(model: Any, tokens: int) -> Part:
     if config.time_cond_proj_dim is not None:
         inputs["timestep_cond"] = torch.randn(2, config.time_cond_proj_dim)
         axes["timestep_cond"] = BATCH
-    module = Unet(model, tuple(inputs)).eval()
-    return Part(role="unet", module=module, inputs=inputs, outputs=("out_sample",), axes={**axes, "out_sample": SIDES})
+    return inputs, axes
 
 
 def _vae(role: str, module: nn.Module, inputs: Mapping[str, Tensor], output: str) -> Part:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from artrator.bundle.digest import bundle_digest
+from artrator.bundle.fields import ImageInput, is_required
 from artrator.bundle.manifest import Manifest
 from artrator.engine.execution.inference import Inference
 from artrator.engine.fleet import Finished, InputValue, InstalledBundle, OutputFile, RunEvent, RunRequest
@@ -24,6 +25,7 @@ MEMORY_BYTES = 64 << 30
 """It is one's own machine and one's own model: what does not fit says so by itself."""
 PROMPTS = ("a red circle", "a warm colour field", "hills under a blue sky", "a line drawing of a face")
 SEEDS = range(2)
+MASK, SIDE_PX = "mask", 256
 
 
 def paint(folder: Path, manifest: Manifest, *, steps: int) -> np.ndarray:
@@ -31,10 +33,34 @@ def paint(folder: Path, manifest: Manifest, *, steps: int) -> np.ndarray:
     bundle = InstalledBundle(digest=bundle_digest(folder), folder=folder, manifest=manifest, batchable=False)
     engine = Inference(EngineSettings(cache_bytes=MEMORY_BYTES, memory_bytes=MEMORY_BYTES))
     try:
-        asked = [{"prompt": prompt, "seed": seed, "steps": steps} for prompt in PROMPTS for seed in SEEDS]
+        needed = needed_pictures(manifest)
+        asked = [{"prompt": prompt, "seed": seed, "steps": steps, **needed} for prompt in PROMPTS for seed in SEEDS]
         return np.stack([painted(engine, bundle, each) for each in asked])
     finally:
         engine.close()
+
+
+def needed_pictures(manifest: Manifest) -> Mapping[str, bytes]:
+    """Give a model that cannot paint without pictures some: rings to follow or to paint over, a square to paint in."""
+    names = [name for name, field in manifest.inputs.items() if isinstance(field, ImageInput) and is_required(field)]
+    return {name: _png(_square() if name == MASK else _rings()) for name in names}
+
+
+def _rings() -> np.ndarray:
+    down, right = np.mgrid[-1 : 1 : SIDE_PX * 1j, -1 : 1 : SIDE_PX * 1j]
+    return ((np.sin(20 * np.hypot(down, right)) > 0) * 255).astype(np.uint8)
+
+
+def _square() -> np.ndarray:
+    white = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
+    white[SIDE_PX // 4 : -SIDE_PX // 4, SIDE_PX // 4 : -SIDE_PX // 4] = 255
+    return white
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def psnr_db(one: np.ndarray, other: np.ndarray) -> Sequence[float]:

@@ -11,27 +11,12 @@ from typing import Any
 import onnx
 import torch
 
-from artrator.kernel.errors import Invalid
 from artrator.recipes.export.parts import Part, parts_of
 from artrator.recipes.export.weights import Stored, store_weights
 
 OPSET = 18
 INLINE_BYTES = 1 << 30
 """Larger graphs keep their weights in a file beside them; a protobuf ends at two gibibytes."""
-
-
-def open_pipeline(path: Path) -> Any:
-    """Open a diffusers folder, or a checkpoint of a single file. Raises: Invalid where diffusers cannot."""
-    from diffusers import DiffusionPipeline, StableDiffusionPipeline, StableDiffusionXLPipeline  # noqa: PLC0415
-
-    try:
-        if path.is_dir():
-            return DiffusionPipeline.from_pretrained(path, torch_dtype=torch.float32, local_files_only=True)
-        kind = StableDiffusionXLPipeline if "xl" in path.stem.lower() else StableDiffusionPipeline
-        return kind.from_single_file(path, torch_dtype=torch.float32)
-    except (OSError, ValueError, KeyError) as error:
-        said = " ".join(str(error).split())[:200]
-        raise Invalid("checkpoint_unreadable", f"diffusers cannot open {path.name}: {said}", field="path") from error
 
 
 def export_pipeline(pipeline: Any, folder: Path, stored: Stored) -> None:

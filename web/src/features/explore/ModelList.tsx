@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { shownAddress } from "~/api/own_address";
 import { count } from "~/format/money";
-import { Price } from "~/format/Price";
+import { PriceOfModel } from "~/format/Price";
 import { summaryOf } from "~/outputs/translated";
 import { LoadMore } from "~/states/LoadMore";
 import { Empty, Failed, Loading } from "~/states/states";
@@ -51,7 +51,7 @@ function ModelCard({ model }: { model: Schemas["ModelReply"] }) {
         <p className={css.summary}>{summaryOf(model, i18n.language)}</p>
         <p className={css.facts}>
           {model.pipeline ? <Badge variant="default" size="sm" tt="none">{t(`value_${model.pipeline}`, { defaultValue: model.pipeline })}</Badge> : null}
-          <Price price={model.price} />
+          <PriceOfModel model={model} />
           <span>{t("runs", { count: model.run_count, shown: count(model.run_count) })}</span>
           {model.license ? <span>{model.license}</span> : null}
         </p>

@@ -3,7 +3,7 @@ import type { CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { shownAddress } from "~/api/own_address";
-import { Price } from "~/format/Price";
+import { PriceOfModel } from "~/format/Price";
 import { ModelTranslation } from "~/outputs/model_words";
 import { Labels, labelsOf } from "~/outputs/Labels";
 import { pictureOf, ratioOf } from "./picture";
@@ -33,7 +33,7 @@ export function Tile({ item, eager }: { item: Schemas["ItemReply"]; eager: boole
         )}
         <span className={css.caption}>
           <span className={css.name}>{model.name}</span>
-          <Price price={model.price} short />
+          <PriceOfModel model={model} short />
         </span>
       </Link>
     </li>

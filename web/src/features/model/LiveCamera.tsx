@@ -6,6 +6,7 @@ import { asProblem, type Problem } from "~/api/problem";
 import { decimal, money } from "~/format/money";
 import { Labels, labelsOf } from "~/outputs/Labels";
 import { inputOf, type Field, type Values } from "./fields";
+import { NoCamera } from "./fields/NoCamera";
 import { jpegOf, useCamera } from "./fields/use_camera";
 import { dataUrl } from "./files";
 import css from "./LiveCamera.module.css";
@@ -56,7 +57,7 @@ interface Seen {
 
 function LivePicture({ model, fields, values, frames, onStop }: Props & { frames: number; onStop: () => void }) {
   const { t } = useTranslation("model");
-  const { video, ready, failed } = useCamera();
+  const { video, ready, trouble, retry } = useCamera();
   const [seen, setSeen] = useState<Seen>({ output: null, done: 0, rate: null });
   const [problem, setProblem] = useState<Problem | null>(null);
   const newest = useRef({ fields, values });
@@ -81,7 +82,7 @@ function LivePicture({ model, fields, values, frames, onStop }: Props & { frames
   const cost = money(model.price.amount_micros * seen.done, model.price.currency);
   return (
     <>
-      {failed ? <Alert color="red">{t("cameraFailed")}</Alert> : <video ref={video} className={css.video} autoPlay muted playsInline />}
+      {trouble ? <NoCamera trouble={trouble} onRetry={retry} /> : <video ref={video} className={css.video} autoPlay muted playsInline />}
       {problem ? <Alert color="red" role="alert">{problem.shown}</Alert> : null}
       <div className={css.seen} data-testid="live-labels">
         {seen.output === null ? t(ready ? "working" : "cameraAsks") : <Labels groups={labelsOf(seen.output)} value={seen.output} />}

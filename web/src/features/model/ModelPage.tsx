@@ -11,6 +11,7 @@ import { NotFound } from "~/states/NotFound";
 import { Failed, Loading } from "~/states/states";
 import { fieldsOf, initialValues, schemaOf, valuesFrom, type Field, type Values } from "./fields";
 import { ModelHead } from "./ModelHead";
+import { NONE, type Chosen } from "./loras/chosen";
 import css from "./ModelPage.module.css";
 import { examplesQuery, modelQuery, predictionQuery, type Reference } from "./queries";
 import { ReportModel } from "./ReportModel";
@@ -62,9 +63,9 @@ function useStartSearch(): Omit<ModelSearch, "tab"> {
   const from = "/$owner/$name";
   const run = useSearch({ from, select: (search) => search.run });
   const example = useSearch({ from, select: (search) => search.example });
-  const written = useSearch({ from, select: (search) => (search.input ? JSON.stringify(search.input) : null) });
+  const written = useSearch({ from, select: ({ input, loras }) => JSON.stringify({ ...(input && { input }), ...(loras && { loras }) }) });
   return useMemo(
-    () => ({ ...(run && { run }), ...(example && { example }), ...(written && { input: JSON.parse(written) as Record<string, unknown> }) }),
+    () => ({ ...(run && { run }), ...(example && { example }), ...(JSON.parse(written) as Pick<ModelSearch, "input" | "loras">) }),
     [run, example, written],
   );
 }
@@ -72,6 +73,7 @@ function useStartSearch(): Omit<ModelSearch, "tab"> {
 export interface Start {
   key: string;
   values: Values;
+  loras: Chosen;
   prediction: Prediction | null;
   example: string | null;
   examples: readonly Schemas["ItemReply"][];
@@ -83,16 +85,20 @@ function useStart(reference: Reference, search: Omit<ModelSearch, "tab">, fields
   const run = useQuery({ ...predictionQuery(search.run ?? ""), enabled: search.run !== undefined && Boolean(account) });
   const examples = useQuery(examplesQuery(reference));
   return useMemo(() => {
-    const key = `${reference.owner}/${reference.name}?${search.run ?? ""}&${search.example ?? ""}&${JSON.stringify(search.input ?? null)}`;
+    const key = `${reference.owner}/${reference.name}?${search.run ?? ""}&${search.example ?? ""}&${JSON.stringify([search.input, search.loras])}`;
     const shown = examples.data ?? [];
-    if (search.input) return { key, values: valuesFrom(fields, search.input), prediction: null, example: null, examples: shown };
+    const loras = search.loras ?? NONE;
+    if (search.input) return { key, values: valuesFrom(fields, search.input), loras, prediction: null, example: null, examples: shown };
     if (search.run !== undefined && account !== null) {
       if (run.isPending) return null;
-      if (run.data) return { key, values: valuesFrom(fields, run.data.input), prediction: run.data, example: null, examples: shown };
+      if (run.data) {
+        const chosen = Object.fromEntries(run.data.loras.map(({ model, weight }) => [model, weight]));
+        return { key, values: valuesFrom(fields, run.data.input), loras: chosen, prediction: run.data, example: null, examples: shown };
+      }
     }
     if (examples.isPending) return null;
     const example = shown.find((each) => each.id === search.example) ?? shown[0];
-    if (example === undefined) return { key, values: initialValues(fields), prediction: null, example: null, examples: shown };
-    return { key, values: valuesFrom(fields, example.input), prediction: null, example: example.id, examples: shown };
+    if (example === undefined) return { key, values: initialValues(fields), loras, prediction: null, example: null, examples: shown };
+    return { key, values: valuesFrom(fields, example.input), loras, prediction: null, example: example.id, examples: shown };
   }, [reference.owner, reference.name, search, fields, account, run.isPending, run.data, examples.isPending, examples.data]);
 }

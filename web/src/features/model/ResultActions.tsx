@@ -50,9 +50,11 @@ export default function ResultActions({ model, prediction, fields, onUse }: Prop
 function Share({ model, prediction, fields }: Omit<Props, "onUse">) {
   const { t } = useTranslation("model");
   const share = async () => {
-    const plain = fields.filter((field) => !["image", "audio", "file"].includes(field.kind));
+    const plain = fields.filter((field) => !["image", "audio", "file", "mask"].includes(field.kind));
     const input = Object.fromEntries(plain.map(({ name }) => [name, prediction.input[name]]).filter(([, value]) => value != null));
-    const url = `${window.location.origin}/${model.owner}/${model.name}?input=${encodeURIComponent(JSON.stringify(input))}`;
+    const loras = Object.fromEntries(prediction.loras.map((lora) => [lora.model, lora.weight]));
+    const asked = new URLSearchParams({ input: JSON.stringify(input), ...(prediction.loras.length > 0 && { loras: JSON.stringify(loras) }) });
+    const url = `${window.location.origin}/${model.owner}/${model.name}?${asked.toString()}`;
     try {
       if (navigator.share) return await navigator.share({ title: `${model.owner}/${model.name}`, url });
       await navigator.clipboard.writeText(url);

@@ -6,12 +6,15 @@ import type { Problem } from "~/api/problem";
 import { seconds } from "~/format/money";
 import { AnchorLink } from "~/layout/links";
 import { OutputView, picturesIn } from "~/outputs/OutputView";
+import { Picture } from "~/outputs/Picture";
+import { smallOf } from "~/outputs/small";
 import type { Field, Value } from "./fields";
 import { usePicture } from "./fields/use_picture";
 import css from "./ModelPage.module.css";
 import type { Run } from "./use_run";
 
 const Compare = lazy(() => import("./Compare"));
+const Receipt = lazy(() => import("./loras/Receipt"));
 const ResultActions = lazy(() => import("./ResultActions"));
 
 interface Props {
@@ -43,6 +46,11 @@ export function Stage({ model, run, fields, input, example, problem, onUse }: Pr
         </Suspense>
       ) : null}
       {run.state === "ended" ? <HowItWent prediction={run.prediction} /> : null}
+      {run.state === "ended" && (model.base || run.prediction.loras.length > 0) ? (
+        <Suspense>
+          <Receipt id={run.prediction.id} currency={model.price.currency} />
+        </Suspense>
+      ) : null}
       {run.state === "idle" && example ? <Text className={css.said}>{t("exampleHint")}</Text> : null}
     </>
   );
@@ -54,12 +62,12 @@ export function Stage({ model, run, fields, input, example, problem, onUse }: Pr
       return <Text className={css.said}>{run.id === null ? t("sending") : t("working")}</Text>;
     }
     if (run.state === "ended" && run.prediction.status === "succeeded") {
-      return <Before model={model} fields={fields} input={run.prediction.input} output={run.prediction.output} ratio={ratioOf(run.prediction.files[0])} alt={alt} />;
+      return <Before model={model} fields={fields} input={run.prediction.input} made output={run.prediction.output} ratio={ratioOf(run.prediction.files[0])} alt={alt} />;
     }
     if (run.state === "ended") {
       return <Alert color="red" title={t(`ended_${run.prediction.status}`)}>{run.prediction.error ?? t("costNothing")}</Alert>;
     }
-    if (example) return <Before model={model} fields={fields} input={input} output={example.output.url ?? example.output.value} ratio={ratioOf(example.output)} alt={alt} />;
+    if (example) return <Before model={model} fields={fields} input={input} output={example.output.url ?? example.output.value} ratio={ratioOf(example.output)} small={smallOf(example.output.thumbnails)} alt={alt} />;
     return <Text className={css.said}>{t("nothingYet")}</Text>;
   }
 }
@@ -67,20 +75,25 @@ export function Stage({ model, run, fields, input, example, problem, onUse }: Pr
 interface BeforeProps extends Pick<Props, "model" | "fields" | "input"> {
   output: unknown;
   ratio: number | undefined;
+  /** Of what is only looked at; a result is shown as it is, since one keeps it. */
+  small?: string | undefined;
   alt: string;
+  /** Whether the output was made from this very input. */
+  made?: boolean;
 }
 
 /** A picture that was made out of another is compared with it, what was read in one stands beside it; everything else is shown as it is. */
-function Before({ model, fields, input, output, ratio, alt }: BeforeProps) {
+function Before({ model, fields, input, output, ratio, small, alt, made = false }: BeforeProps) {
   const { t } = useTranslation("model");
   const source = fields.find((field) => field.kind === "image");
   const before = usePicture(source ? (input[source.name] as Value) : undefined);
   const after = picturesIn(output)[0];
-  if (model.pipeline === "image-to-image" && after) {
-    const alone = <img src={after} alt={alt} />;
+  const paintedOver = model.pipeline === "text-to-image" && made && before !== null;
+  if ((model.pipeline === "image-to-image" || paintedOver) && after) {
+    const alone = <Picture small={small} src={after} alt={alt} />;
     return (
       <div className={css.compare} style={{ "--ratio": ratio } as CSSProperties}>
-        {before ? <Suspense fallback={alone}><Compare before={before} after={after} alt={alt} /></Suspense> : alone}
+        {before ? <Suspense fallback={alone}><Compare before={before} after={after} small={small} alt={alt} /></Suspense> : alone}
       </div>
     );
   }
@@ -92,7 +105,7 @@ function Before({ model, fields, input, output, ratio, alt }: BeforeProps) {
       </div>
     );
   }
-  return <OutputView output={output} ratio={ratio} alt={alt} />;
+  return <OutputView output={output} ratio={ratio} small={small} alt={alt} />;
 }
 
 /** Width by height, where the server knows them: the place of a picture is kept before it is there. */

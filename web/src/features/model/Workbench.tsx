@@ -1,13 +1,17 @@
 import { useNavigate } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
+import { asProblem } from "~/api/problem";
 import { useAccount } from "~/session/session";
 import { canWalk } from "~/features/walks/walking";
 import { Icon } from "~/layout/icons";
 import { ButtonLink } from "~/layout/links";
-import { inputOf, missing, withoutFiles, type Field, type Value } from "./fields";
+import { changed, inputOf, missing, withoutFiles, type Field, type Value } from "./fields";
 import { InputForm } from "./InputForm";
+import { LoraPicker } from "./loras/LoraPicker";
+import { quoteQuery } from "./loras/queries";
 import type { Start } from "./ModelPage";
 import css from "./ModelPage.module.css";
 import { OwnRuns } from "./OwnRuns";
@@ -31,35 +35,39 @@ export function Workbench({ model, fields, start, examples }: Props) {
   const account = useAccount();
   const navigate = useNavigate();
   const [values, setValues] = useState(start.values);
+  const [loras, setLoras] = useState(start.loras);
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
   const { run, start: begin, cancel, follow, show } = useRun(model.owner, model.name);
   const stage = useRef<HTMLElement>(null);
   const input = inputOf(fields, values);
-  useEffect(() => showInputs(input));
+  const names = Object.keys(loras);
+  const quote = useQuery({ ...quoteQuery(model, names), enabled: model.base != null || names.length > 0 });
+  useEffect(() => showInputs({ input, loras }));
   useStartingRun(start, follow, show);
   useNarrowScroll(run.state === "running", stage);
 
   const change = useCallback((name: string, value: Value) => {
-    setValues((now) => ({ ...now, [name]: value }));
+    setValues((now) => changed(fields, now, name, value));
     setErrors((now) => Object.fromEntries(Object.entries(now).filter(([other]) => other !== name)));
-  }, []);
+  }, [fields]);
   const go = () => {
     if (account === null) {
-      const back = `/${model.owner}/${model.name}?input=${encodeURIComponent(JSON.stringify(withoutFiles(input)))}`;
-      return void navigate({ to: "/login", search: { to: back } });
+      const asked = new URLSearchParams({ input: JSON.stringify(withoutFiles(input)), ...(names.length > 0 && { loras: JSON.stringify(loras) }) });
+      return void navigate({ to: "/login", search: { to: `/${model.owner}/${model.name}?${asked.toString()}` } });
     }
     const empty = missing(fields, values);
     setErrors(Object.fromEntries(empty.map((name) => [name, t("required")])));
-    if (empty.length === 0) void begin(input);
+    if (empty.length === 0) void begin(input, loras);
   };
-  const refusal = run.state === "refused" ? run.problem : null;
+  const refusal = run.state === "refused" ? run.problem : quote.isError && names.length > 0 ? asProblem(quote.error) : null;
   const refusedField = refusal?.field?.match(/^inputs?\.([^.]+)/)?.[1] ?? null;
   const shownErrors = refusal && refusedField ? { ...errors, [refusedField]: refusal.shown } : errors;
   return (
     <section className={css.bench} aria-label={t("workbench")}>
       <form className={css.form} noValidate onSubmit={(event) => { event.preventDefault(); go(); }}>
         <InputForm fields={fields} values={values} errors={shownErrors} examples={examples} onChange={change} />
-        <RunButton model={model} run={run} loggedIn={account !== null} onCancel={() => void cancel()} />
+        {model.pipeline === "text-to-image" ? <LoraPicker model={model} chosen={loras} onChange={setLoras} /> : null}
+        <RunButton model={model} quote={quote.data} chosen={loras} run={run} loggedIn={account !== null} onCancel={() => void cancel()} />
         {canWalk(model) ? (
           <ButtonLink to="/walks/new" search={{ model: `${model.owner}/${model.name}`, like: withoutFiles(input) }} variant="default"
             leftSection={<Icon name="walks" size={16} />}>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fieldsOf, fileFault, inputOf, MAX_PICTURE_BYTES, missing, schemaOf, valuesFrom } from "./fields";
+import { changed, fieldsOf, fileFault, inputOf, MAX_PICTURE_BYTES, missing, schemaOf, valuesFrom } from "./fields";
 
 const SCHEMA = {
   type: "object",
@@ -51,4 +51,12 @@ test("files of another kind, empty ones and huge ones are refused", () => {
   expect(fileFault("image", { type: "image/png", size: 0 })).toBe("emptyFile");
   expect(fileFault("image", { type: "image/png", size: MAX_PICTURE_BYTES + 1 })).toBe("tooLarge");
   expect(fileFault("file", { type: "", size: 3 })).toBeNull();
+});
+
+test("a mask is painted on the picture beside it, and goes with it", () => {
+  const picture = { "x-type": "image", type: "string", format: "uri" };
+  const fields = fieldsOf({ properties: { image: { ...picture, "x-order": 0 }, mask: { ...picture, "x-order": 1 } } });
+  expect(fields).toMatchObject([{ kind: "image" }, { kind: "mask", of: "image" }]);
+  expect(changed(fields, { image: "/a.png", mask: "/m.png" }, "image", "/b.png")).toEqual({ image: "/b.png", mask: undefined });
+  expect(fieldsOf({ properties: { mask: picture } })).toMatchObject([{ kind: "image" }]);
 });

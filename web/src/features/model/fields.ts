@@ -14,6 +14,8 @@ export type Field = Shared &
     | { kind: "choice"; choices: string[]; initial: string | undefined }
     | { kind: "seed"; maximum: number; drawn: boolean }
     | { kind: "image" | "audio" | "file" }
+    /** Painted on the picture of another field. */
+    | { kind: "mask"; of: string }
     | { kind: "numbers"; shape: (number | string | null)[] }
   );
 export type Kind = Field["kind"];
@@ -46,9 +48,14 @@ export function fieldsOf(schema: Json, told: Told = {}): Field[] {
       title: told[name]?.title || (text(property["title"]) ?? name),
       description: told[name]?.description || (text(property["description"]) ?? ""),
       required: required.includes(name),
-      ...kindOf(property),
+      ...(isMask(name, property, properties) ? { kind: "mask", of: MASKED } : kindOf(property)),
     })) as Field[];
 }
+
+/** What every diffusion model calls its picture and the mask over it. */
+const [MASKED, MASK] = ["image", "mask"];
+
+const isMask = (name: string, property: Json, others: Json) => name === MASK && property["x-type"] === "image" && MASKED in others;
 
 function kindOf(property: Json): object {
   const kind = text(property["x-type"]) ?? text(property["type"]) ?? "";
@@ -116,6 +123,12 @@ export function fileFault(kind: "image" | "audio" | "file", file: { type: string
   if (kind !== "file" && !file.type.startsWith(`${kind}/`)) return "wrongType";
   if (file.size === 0) return "emptyFile";
   return file.size > MAX_PICTURE_BYTES ? "tooLarge" : null;
+}
+
+/** A field's new value; a mask over another picture than before is no mask of this one. */
+export function changed(fields: readonly Field[], values: Values, name: string, value: Value): Values {
+  const masks = fields.filter((field) => field.kind === "mask" && field.of === name).map((field) => [field.name, undefined]);
+  return { ...values, ...Object.fromEntries(masks), [name]: value };
 }
 
 /** The names of required fields that are still empty. */

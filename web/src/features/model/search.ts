@@ -1,8 +1,12 @@
 /** What an address says of the form: the inputs of an example, of an own run, or written out. */
+import { readChosen, type Chosen } from "./loras/chosen";
+
 export interface ModelSearch {
   example?: string;
   run?: string;
   input?: Record<string, unknown>;
+  /** Weights by owner/name. */
+  loras?: Chosen;
   tab?: ModelTab;
 }
 
@@ -16,6 +20,8 @@ export function readModelSearch(given: Record<string, unknown>): ModelSearch {
   if (typeof given["input"] === "object" && given["input"] !== null && !Array.isArray(given["input"])) {
     found.input = given["input"] as Record<string, unknown>;
   }
+  const loras = readChosen(given["loras"]);
+  if (Object.keys(loras).length > 0) found.loras = loras;
   const tab = TABS.find((each) => each === given["tab"]);
   if (tab) found.tab = tab;
   return found;

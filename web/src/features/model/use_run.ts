@@ -5,6 +5,7 @@ import { api, ask, idempotencyKey, type Schemas } from "~/api/client";
 import { asProblem, Problem } from "~/api/problem";
 import { walletKey } from "~/layout/TopBar";
 import { withFilesSent } from "./files";
+import { lorasOf, NONE, type Chosen } from "./loras/chosen";
 
 export type Prediction = Schemas["PredictionReply"];
 export interface Progress {
@@ -69,13 +70,13 @@ export function useRun(owner: string, name: string) {
   }, [run]);
 
   const start = useCallback(
-    async (input: Record<string, unknown>) => {
+    async (input: Record<string, unknown>, loras: Chosen = NONE) => {
       if (busy.current) return; // a double click runs once
       busy.current = true;
       wantsCancel.current = false;
       setRun({ state: "running", id: null, progress: null, cancelling: false });
       try {
-        const prediction = await create(owner, name, await withFilesSent(input));
+        const prediction = await create(owner, name, { input: await withFilesSent(input), loras });
         if (isFinal(prediction)) return settle({ state: "ended", prediction });
         if (wantsCancel.current) await cancelById(prediction.id);
         await follow(prediction.id);
@@ -94,13 +95,13 @@ const cancelById = (prediction_id: string) =>
   ask(api.POST("/v1/predictions/{prediction_id}/cancel", { params: { path: { prediction_id } } }));
 
 /** Ask for a run; when the connection breaks the same request is sent again under the same key, so it is paid once. */
-async function create(owner: string, name: string, input: Record<string, unknown>): Promise<Prediction> {
+async function create(owner: string, name: string, asked: { input: Record<string, unknown>; loras: Chosen }): Promise<Prediction> {
   const headers = { Prefer: SHORT_WAIT, "Idempotency-Key": idempotencyKey() };
   const once = () =>
     ask(
       api.POST("/v1/models/{owner}/{name}/predictions", {
         params: { path: { owner, name }, header: { prefer: headers.Prefer, "idempotency-key": headers["Idempotency-Key"] } },
-        body: { input: input as Record<string, never> },
+        body: { input: asked.input as Record<string, never>, loras: lorasOf(asked.loras) },
       }),
     );
   try {

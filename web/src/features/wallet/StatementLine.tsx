@@ -50,8 +50,11 @@ function Why({ entry }: { entry: Entry }) {
   const { t } = useTranslation("wallet");
   return (
     <ul className={css.parts}>
-      {entry.parts.map(({ code, amount }) => (
-        <li key={code}>{t(`part_${code}`, { amount: money(Math.abs(amount.micros), amount.currency) })}</li>
+      {entry.parts.map(({ code, amount, model }) => (
+        <li key={code + (model ?? "")}>
+          {t(`part_${code}`, { amount: money(Math.abs(amount.micros), amount.currency) })}
+          {model && model !== entry.memo ? ` (${model})` : null}
+        </li>
       ))}
     </ul>
   );

@@ -14,10 +14,10 @@ const NAMES = { curl: "curl", python: "Python", replicate: "replicate" } as cons
 /** The form's inputs as code. */
 export default function ApiTab({ model }: { model: Schemas["ModelReply"] }) {
   const { t } = useTranslation("model");
-  const input = useShownInputs();
+  const asked = useShownInputs();
   const [kind, setKind] = useState<CodeKind>("curl");
   const version = model.latest_version?.id ?? null;
-  const code = codeOf(kind, { url: window.location.origin, model: `${model.owner}/${model.name}`, version, input });
+  const code = codeOf(kind, { url: window.location.origin, model: `${model.owner}/${model.name}`, version, ...asked });
   const copy = () => void navigator.clipboard.writeText(code).then(() => say(t("copied", { ns: "common" })));
   return (
     <div className={css.tab}>

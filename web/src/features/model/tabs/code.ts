@@ -1,10 +1,12 @@
 /** The same run as the form's, for curl, our Python client, and Replicate's. */
+import { lorasOf, type Chosen } from "../loras/chosen";
 
 export interface CodeRequest {
   url: string;
   model: string;
   version: string | null;
   input: Readonly<Record<string, unknown>>;
+  loras: Chosen;
 }
 
 export const CODE_KINDS = ["curl", "python", "replicate"] as const;
@@ -32,8 +34,10 @@ function written(value: unknown): unknown {
 
 const writtenInput = (input: CodeRequest["input"]) => Object.fromEntries(Object.entries(input).map(([name, value]) => [name, written(value)]));
 
-function curl({ url, model, input }: CodeRequest): string {
-  const body = JSON.stringify({ input: writtenInput(input) }, null, 2).replaceAll("'", "'\\''");
+const hasLoras = (loras: Chosen) => Object.keys(loras).length > 0;
+
+function curl({ url, model, input, loras }: CodeRequest): string {
+  const body = JSON.stringify({ input: writtenInput(input), ...(hasLoras(loras) && { loras: lorasOf(loras) }) }, null, 2).replaceAll("'", "'\\''");
   return [
     `curl ${url}/v1/models/${model}/predictions \\`,
     `  -H "Authorization: Bearer $ARTRATOR_TOKEN" \\`,
@@ -42,7 +46,7 @@ function curl({ url, model, input }: CodeRequest): string {
   ].join("\n");
 }
 
-function python({ url, model, input }: CodeRequest): string {
+function python({ url, model, input, loras }: CodeRequest): string {
   const entries = Object.entries(writtenInput(input));
   const plain = entries.every(([name]) => /^[A-Za-z_]\w*$/.test(name));
   const words = plain ? entries.map(([name, value]) => `    ${name}=${literal(value)},`) : [`    **${literal(Object.fromEntries(entries))},`];
@@ -52,18 +56,20 @@ function python({ url, model, input }: CodeRequest): string {
     `client = Client("${url}")  # the key: ARTRATOR_TOKEN`,
     `output = client.run(`,
     `    "${model}",`,
+    ...(hasLoras(loras) ? [`    loras=${literal(loras)},`] : []),
     ...words,
     ")",
   ].join("\n");
 }
 
-function replicate({ url, model, version, input }: CodeRequest): string {
+function replicate({ url, model, version, input, loras }: CodeRequest): string {
   const reference = version === null ? model : `${model}:${version}`;
   return [
     "import os",
     "from replicate.client import Client",
     "",
     `client = Client(api_token=os.environ["ARTRATOR_TOKEN"], base_url="${url}")`,
+    ...(hasLoras(loras) ? ["# this client has no word for LoRAs: the run is without them"] : []),
     `output = client.run("${reference}", input=${literal(writtenInput(input))})`,
   ].join("\n");
 }

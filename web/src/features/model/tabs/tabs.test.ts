@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { codeOf, literal } from "./code";
 import { lineDiff } from "./line_diff";
 
-const REQUEST = { url: "https://art.example", model: "ann/hills", version: "ab12", input: { prompt: "it's", calm: true, seed: 7 } };
+const REQUEST = { url: "https://art.example", model: "ann/hills", version: "ab12", input: { prompt: "it's", calm: true, seed: 7 }, loras: {} };
 
 test("curl's body survives an apostrophe in the shell", () => {
   expect(codeOf("curl", REQUEST)).toContain("\"prompt\": \"it'\\''s\"");
@@ -15,6 +15,14 @@ test("Python gets keywords, and a dictionary where a name is no keyword", () => 
 
 test("replicate's client is given the version", () => {
   expect(codeOf("replicate", REQUEST)).toContain('client.run("ann/hills:ab12", input={"prompt": "it\'s", "calm": True, "seed": 7})');
+});
+
+test("chosen LoRAs are asked for, where the client can", () => {
+  const request = { ...REQUEST, loras: { "ann/ink": 0.8 } };
+  expect(codeOf("curl", request)).toContain('"version": "ann/ink",\n      "weight": 0.8');
+  expect(codeOf("python", request)).toContain('    loras={"ann/ink": 0.8},\n');
+  expect(codeOf("replicate", request)).toContain("# this client has no word for LoRAs");
+  for (const kind of ["curl", "python", "replicate"] as const) expect(codeOf(kind, REQUEST)).not.toMatch(/lora/i);
 });
 
 test("a picture inside a link is not printed", () => {

@@ -1,0 +1,117 @@
+"""The flow leads every picture to noise and back, and its likelihood is the one that calculus gives."""
+
+import math
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import Tensor
+
+from artrator.recipes.digits.drawing import SIDE_PX
+from artrator.recipes.digits.flow import (
+    LATENT,
+    PARTS,
+    DigitsFlow,
+    between_greys,
+    bits_a_pixel,
+    kinds_of,
+    log_density,
+)
+from artrator.recipes.digits.splines import NUMBERS, REACH, bend
+from artrator.recipes.digits.wavelet import log_volume, merge, split
+
+
+@pytest.fixture(scope="module")
+def flow() -> DigitsFlow:
+    """A flow of chance, in double precision."""
+    torch.manual_seed(0)
+    made = DigitsFlow()
+    made.measure(torch.rand(200, 1, SIDE_PX, SIDE_PX))
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+    return made.double().eval()
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Tensor:
+    return torch.rand(3, 1, SIDE_PX, SIDE_PX, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+
+
+KINDS = kinds_of(torch.tensor([0, 7, 7])).double()
+
+
+def through(flow: DigitsFlow, pictures: Tensor, kinds: Tensor) -> Tensor:
+    return torch.cat([flow.through(name, pictures, kinds)[0].flatten(1) for name in PARTS], 1)
+
+
+@torch.no_grad()
+def test_a_picture_comes_back_from_its_latent(flow: DigitsFlow, pictures: Tensor) -> None:
+    latents = through(flow, pictures, KINDS)
+    assert latents.shape == (3, LATENT)
+    assert (flow.draw(latents, KINDS) - pictures).abs().max() < 1e-5
+
+
+@torch.no_grad()
+def test_a_latent_comes_back_from_its_picture_and_the_digit_matters(flow: DigitsFlow) -> None:
+    latents = 0.3 * torch.randn(3, LATENT, dtype=torch.float64)
+    drawn = flow.draw(latents, KINDS)
+    assert (through(flow, drawn, KINDS) - latents).abs().max() < 1e-3
+    assert (flow.draw(latents, KINDS.roll(1, 0)) - drawn)[0].abs().max() > 1e-3
+
+
+def test_the_likelihood_is_that_of_the_change_of_variables(flow: DigitsFlow, pictures: Tensor) -> None:
+    def latent_of(flat: Tensor) -> Tensor:
+        return through(flow, flat.view(1, 1, SIDE_PX, SIDE_PX), KINDS[:1])[0]
+
+    slope = torch.autograd.functional.jacobian(latent_of, pictures[0].flatten(), vectorize=True)
+    latent = latent_of(pictures[0].flatten())
+    normal = -0.5 * (latent.square().sum() + LATENT * math.log(2 * math.pi))
+    wanted = normal + torch.linalg.slogdet(slope).logabsdet
+    assert float(flow.log_likelihood(pictures[:1], KINDS[:1])[0]) == pytest.approx(float(wanted), abs=1e-3)
+
+
+def test_curves_are_undone_and_their_slopes_are_true() -> None:
+    torch.manual_seed(0)
+    x, numbers = 3 * torch.randn(40, 9, dtype=torch.float64), 2 * torch.randn(40, 9, NUMBERS, dtype=torch.float64)
+    x.requires_grad_()
+    bent, slopes = bend(x, numbers)
+    again, back = bend(bent, numbers, back=True)
+    (slope,) = torch.autograd.grad(bent.sum(), x)
+    assert (again - x).abs().max() < 1e-8
+    assert (slopes + back).abs().max() < 1e-8
+    assert (slope.log() - slopes).abs().max() < 1e-8
+    assert torch.equal(bent[x.abs() > REACH], x[x.abs() > REACH])
+
+
+def test_curves_of_zeros_are_straight() -> None:
+    x = torch.linspace(-6, 6, 101)
+    bent, slopes = bend(x, torch.zeros(101, NUMBERS))
+    assert (bent - x).abs().max() < 1e-5
+    assert slopes.abs().max() < 1e-3
+
+
+def test_a_wavelet_is_undone_and_its_volume_is_known() -> None:
+    picture = torch.rand(1, 1, 4, 4, dtype=torch.float64)
+    means, details = split(picture)
+    assert torch.allclose(merge(means, details), picture)
+    assert means[0, 0, 0, 0] == picture[0, 0, :2, :2].mean()
+
+    def flat(x: Tensor) -> Tensor:
+        return torch.cat([each.flatten() for each in split(x.view(1, 1, 4, 4))])
+
+    slope = torch.autograd.functional.jacobian(flat, picture.flatten())
+    assert float(torch.linalg.slogdet(slope).logabsdet) == pytest.approx(log_volume(4))
+
+
+def test_noise_of_every_grey_costs_four_bits_a_pixel() -> None:
+    greys = torch.randint(16, (5, SIDE_PX, SIDE_PX))
+    spread = between_greys(greys)
+    assert torch.equal((spread[:, 0] * 16).long(), greys)
+    assert bits_a_pixel(torch.zeros(5)) == 4  # a density of 1 everywhere
+
+
+def test_densities_of_latents_are_normal() -> None:
+    density = log_density(torch.tensor([[0.0, 0.0], [1.0, 2.0]]), torch.tensor([0.0, 0.5]))
+    assert density.tolist() == pytest.approx([-math.log(2 * math.pi), 0.5 - 2.5 - math.log(2 * math.pi)])

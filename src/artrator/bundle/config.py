@@ -96,8 +96,8 @@ class TextToImageConfig(PictureConfig):
     """Settings of `text-to-image`.
 
     scheduler: what the folder's scheduler_config.json says. tokenizer_2: of SDXL's second text encoder.
-    zero_empty_negative: an empty negative prompt is zeros, and not what the encoders make of no words. latent_scale: by
-    which latents are divided before decoding. px_per_latent: sides of a picture for one of its latents. tile_px: the largest
+    zero_empty_negative: an empty negative prompt is zeros, and not what the encoders make of no words. guidance_rescale:
+    how far guidance may not widen what the model predicts, 0 to 1. latent_scale: by which latents are divided before decoding. px_per_latent: sides of a picture for one of its latents. tile_px: the largest
     side that the VAE is given at once. preview: for each channel of the latents, the red, green and blue that it adds to a
     preview, 0 to 255, and last those of a latent of zeros.
     """
@@ -107,6 +107,7 @@ class TextToImageConfig(PictureConfig):
     tokenizer: TokenizerConfig = TokenizerConfig()
     tokenizer_2: TokenizerConfig | None = None
     zero_empty_negative: bool = False
+    guidance_rescale: float = Field(default=0, ge=0, le=1)
     latent_scale: float = Field(default=0.18215, gt=0)
     px_per_latent: int = Field(default=8, ge=1, le=64)
     multiple_of: int = Field(default=64, ge=1, le=256)

@@ -13,13 +13,13 @@ from artrator.recipes.museum.condensation import condense_all, fit_inner_pair
 from artrator.recipes.museum.diffusion import caption_prompts, fit_diffusion
 from artrator.recipes.museum.export import SIDE_PX, Museum, export_museum
 from artrator.recipes.museum.manifest import Kind
-from artrator.recipes.museum.noise import DDIM
+from artrator.recipes.museum.noise import DDIM, GUIDANCE
 from artrator.recipes.museum.polish import polish
 from artrator.recipes.museum.vocabulary import learn_vocabulary
 from artrator.recipes.museum.whole import WholeDecoder, WholeEncoder
 
-STEPS, PAINTINGS = 20_000, 22_880
-KIND = Kind(name="small-museum", scheduler=DDIM, steps=12, most_steps=50, guidance=2.0)
+STEPS, PAINTINGS = 4_000, 22_880
+KIND = Kind(name="small-museum", scheduler=DDIM, steps=12, most_steps=50, guidance=GUIDANCE)
 
 
 def learn(options: Options) -> Museum:

@@ -77,6 +77,7 @@ def _conditions(
         beside=None if beside is None else np.repeat(beside, count, axis=0),
         control=None if request.control is None else np.repeat(to_tensor(request.control, UNIT_RANGE), count, axis=0),
         control_scale=asked.control_scale,
+        guidance_rescale=config.guidance_rescale,
     )
 
 

@@ -12,13 +12,14 @@ from artrator.engine.codecs.text import Tokenizer
 from artrator.recipes.art import PALETTES, STYLES
 from artrator.recipes.harness import Options, Paintings, follow, half_precision, train
 from artrator.recipes.museum.compression import Latents, descent
+from artrator.recipes.museum.muon import Muon, hidden_matrices
 from artrator.recipes.museum.networks import Denoiser, TextEncoder
 from artrator.recipes.museum.noise import TRAINED_STEPS, signal_and_noise
 from artrator.recipes.museum.prompts import write_prompt
 from artrator.recipes.museum.shares import Shares
 
-BATCH = 48
-LEARNING_RATE = 2e-3
+BATCH = 64
+LEARNING_RATE, MATRIX_RATE = 2e-3, 2e-2  # of AdamW and of Muon
 KEEP, FOLLOW_EVERY = 0.996, 5
 SILENT = 0.1  # the share of prompts left out, for guidance
 
@@ -71,19 +72,22 @@ def fit_diffusion(options: Options, latents: Latents, paintings: Paintings, toke
     batches = examples(latents, paintings, tokenizer, np.random.default_rng(options.seed))
     both = nn.ModuleList([TextEncoder(vocabulary_size(tokenizer)), Denoiser()]).to(memory_format=torch.channels_last)
     average = copy.deepcopy(both)
-    adam = torch.optim.AdamW(both.parameters(), LEARNING_RATE, (0.9, 0.99), weight_decay=0.01, fused=True)
+    matrices, others = hidden_matrices(both)
+    muon = Muon(matrices, MATRIX_RATE)
+    adam = torch.optim.AdamW(others, LEARNING_RATE, (0.9, 0.99), weight_decay=0.01, fused=True)
     shares = Shares(both, velocity_error)
 
     def step(i: int) -> dict[str, float]:
-        for group in adam.param_groups:
-            group["lr"] = LEARNING_RATE * descent(i, options.steps, warm=200)
+        share = descent(i, options.steps, warm=200)
+        for group, rate in ((adam.param_groups[0], LEARNING_RATE), (muon.param_groups[0], MATRIX_RATE)):
+            group["lr"] = rate * share
         clean, ids = next(batches)
-        loss = shares.descend((clean, torch.randn_like(clean), spread_times(len(clean)), ids), adam, longest=1.0)
+        loss = shares.descend((clean, torch.randn_like(clean), spread_times(len(clean)), ids), adam, muon, longest=1.0)
         if i % FOLLOW_EVERY == 0:
             follow(average, both, min(KEEP, (i + 1) / (i + 50)) ** FOLLOW_EVERY)
         return {"loss": loss}
 
-    train(options, "museum-diffusion", {"both": both, "average": average, "adam": adam}, step)
+    train(options, "museum-diffusion", {"both": both, "average": average, "adam": adam, "muon": muon}, step)
     text_encoder, denoiser = average.eval()
     return Diffusion(text_encoder=text_encoder, denoiser=denoiser)
 

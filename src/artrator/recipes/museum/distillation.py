@@ -16,12 +16,12 @@ from artrator.recipes.harness import Options, follow, half_precision, train
 from artrator.recipes.museum.compression import descent
 from artrator.recipes.museum.diffusion import Diffusion, examples
 from artrator.recipes.museum.export import Museum
-from artrator.recipes.museum.noise import TEACHER_STEPS, TRAINED_STEPS, signal_and_noise
+from artrator.recipes.museum.muon import Muon, hidden_matrices
+from artrator.recipes.museum.noise import GUIDANCE, GUIDANCE_RESCALE, TEACHER_STEPS, TRAINED_STEPS, signal_and_noise
 from artrator.recipes.museum.shares import Shares
 
-STEPS = 1_200
-GUIDANCE = 2.0
-LEARNING_RATE = 4e-4
+STEPS = 600
+LEARNING_RATE, MATRIX_RATE = 4e-4, 4e-3  # of AdamW and of Muon
 KEEP, FOLLOW_EVERY = 0.99, 5
 HUBER = 0.1  # errors well under this count by their squares, those above by their size
 
@@ -51,11 +51,18 @@ def ways(diffusion: Diffusion, batches: Iterator[tuple[Tensor, Tensor]], silence
             points.append(x)
             with half_precision():
                 velocity, unguided = diffusion.denoiser(x.repeat(2, 1, 1, 1), here.expand(2 * len(x)), texts).chunk(2)
-            velocity = unguided.float() + GUIDANCE * (velocity.float() - unguided.float())
+            velocity = guided(velocity.float(), unguided.float())
             picture = alphas[here] * x - sigmas[here] * velocity
             noise = sigmas[here] * x + alphas[here] * velocity
             x = picture if there is None else alphas[there] * picture + sigmas[there] * noise
         yield Way(points=torch.stack(points), times=times, end=x, texts=texts[: len(clean)])
+
+
+def guided(velocity: Tensor, unguided: Tensor) -> Tensor:
+    """Guide as the engine will (`engine/pipelines/diffusion/guidance.py`)."""
+    wide = unguided + GUIDANCE * (velocity - unguided)
+    spread, wanted = (each.std((1, 2, 3), keepdim=True) for each in (wide, velocity))
+    return wide * (1 - GUIDANCE_RESCALE * (1 - wanted / spread))
 
 
 def fit_few_steps(options: Options, museum: Museum) -> Diffusion:
@@ -64,25 +71,28 @@ def fit_few_steps(options: Options, museum: Museum) -> Diffusion:
     batches = examples(museum.latents, museum.paintings, museum.tokenizer, rng, silent=0.0)
     given = ways(diffusion, batches, torch.tensor([list(museum.tokenizer.encode(""))]))
     student, average = copy.deepcopy(diffusion.denoiser).train(), copy.deepcopy(diffusion.denoiser)
-    adam = torch.optim.AdamW(student.parameters(), LEARNING_RATE, (0.9, 0.99), weight_decay=0.0, fused=True)
+    matrices, others = hidden_matrices(student)
+    muon = Muon(matrices, MATRIX_RATE)
+    adam = torch.optim.AdamW(others, LEARNING_RATE, (0.9, 0.99), weight_decay=0.0, fused=True)
     shares = Shares(student, miss)
     left: list[tuple[Way, int]] = []
 
     def step(i: int) -> dict[str, float]:
-        for group in adam.param_groups:
-            group["lr"] = LEARNING_RATE * descent(i, options.steps, warm=50)
+        share = descent(i, options.steps, warm=50)
+        for group, rate in ((adam.param_groups[0], LEARNING_RATE), (muon.param_groups[0], MATRIX_RATE)):
+            group["lr"] = rate * share
         if not left:
             way = next(given)
             left.extend((way, int(at)) for at in torch.randperm(TEACHER_STEPS))
         way, at = left.pop()
         loss = shares.descend(
-            (way.points[at], way.times[at].expand(len(way.end)), way.texts, way.end), adam, longest=1.0
+            (way.points[at], way.times[at].expand(len(way.end)), way.texts, way.end), adam, muon, longest=1.0
         )
         if i % FOLLOW_EVERY == 0:
             follow(average, student, min(KEEP, (i + 1) / (i + 50)) ** FOLLOW_EVERY)
         return {"loss": loss, f"at {int(way.times[at])}": loss}
 
-    train(options, "museum-few-steps", {"student": student, "average": average, "adam": adam}, step)
+    train(options, "museum-few-steps", {"student": student, "average": average, "adam": adam, "muon": muon}, step)
     return Diffusion(text_encoder=diffusion.text_encoder, denoiser=average.eval())
 
 

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from artrator.bundle.manifest import MANIFEST_NAME, read_manifest
 from artrator.recipes.museum.autoencoder import FOLD
+from artrator.recipes.museum.noise import GUIDANCE_RESCALE
 from artrator.recipes.museum.vocabulary import LENGTH
 
 
@@ -31,6 +32,7 @@ def write_manifest(out: Path, kind: Kind, *, side_px: int, preview: list[list[fl
         steps=kind.steps,
         most_steps=kind.most_steps,
         guidance=kind.guidance,
+        guidance_rescale=GUIDANCE_RESCALE,
         scheduler=json.dumps(kind.scheduler),
         preview=json.dumps(preview),
         tokens=LENGTH,

@@ -1,5 +1,6 @@
 """The museum's text encoder and UNet: Stable Diffusion's, a hundred times smaller."""
 
+import torch
 from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
@@ -37,6 +38,18 @@ class TextEncoder(nn.Module):
         return self.clip(input_ids).last_hidden_state
 
 
+class Placed(nn.Module):
+    """A convolution whose output knows where it is: rings and squares are told by their place long before by attention."""
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__()
+        self.conv = conv
+        self.place = nn.Parameter(0.02 * torch.randn(1, conv.out_channels, LATENT_SIDE, LATENT_SIDE))
+
+    def forward(self, sample: Tensor) -> Tensor:
+        return self.conv(sample) + self.place
+
+
 class Denoiser(nn.Module):
     """sample (N, C, h, w), timestep (N,), encoder_hidden_states (N, LENGTH, WIDTH) -> velocity, like sample."""
 
@@ -57,6 +70,7 @@ class Denoiser(nn.Module):
             time_cond_proj_dim=WIDTH,
         )
         nn.init.zeros_(self.unet.time_embedding.cond_proj.weight)
+        self.unet.conv_in = Placed(self.unet.conv_in)
         self.unet.set_attn_processor(AttnProcessor())  # of so few tokens, plain products are the quickest
 
     def forward(self, sample: Tensor, timestep: Tensor, encoder_hidden_states: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ NOISE = {
     "rescale_betas_zero_snr": True,
     "timestep_spacing": "trailing",
 }
+GUIDANCE, GUIDANCE_RESCALE = 3.0, 0.8  # without the second, palettes burn out to white and black
 DDIM = {"_class_name": "DDIMScheduler", **NOISE, "clip_sample": False}
 LCM = {"_class_name": "LCMScheduler", **NOISE, "clip_sample": False, "original_inference_steps": TEACHER_STEPS}
 

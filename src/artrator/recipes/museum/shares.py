@@ -23,7 +23,7 @@ class Shares:
         self._loss = loss
         self._threads = ThreadPoolExecutor(count, initializer=torch.set_num_threads, initargs=(1,))
 
-    def descend(self, batch: tuple[Tensor, ...], optimiser: torch.optim.Optimizer, *, longest: float) -> float:
+    def descend(self, batch: tuple[Tensor, ...], *optimisers: torch.optim.Optimizer, longest: float) -> float:
         """Take one step down by the gradients of all, cut to the length `longest`; gives the loss."""
         pieces = zip(*(each.chunk(len(self._modules)) for each in batch), strict=True)
         losses = list(self._threads.map(self._learn, self._modules, pieces))
@@ -33,7 +33,8 @@ class Shares:
             if grads:
                 parameter.grad = sum(grads[1:], grads[0]).div_(len(self._modules))
         nn.utils.clip_grad_norm_(first, longest)
-        optimiser.step()
+        for optimiser in optimisers:
+            optimiser.step()
         return sum(losses) / len(losses)
 
     def _learn(self, module: nn.Module, piece: tuple[Tensor, ...]) -> float:

@@ -64,7 +64,7 @@ def size_bytes(*names: str) -> int:
 
 
 def test_the_starters_ship() -> None:
-    assert ONE_GRAPH == ["palette-vae", "pencil-sketch", "shape-gan", "style-reader", "warm-cool"]
+    assert ONE_GRAPH == ["digits-flow", "palette-vae", "pencil-sketch", "shape-gan", "style-reader", "warm-cool"]
 
 
 def test_the_starters_are_small() -> None:

@@ -29,6 +29,7 @@ DEMO_CREDITS = Micros(100 * PER_UNIT)
 PRICES: Mapping[str, Micros] = {
     "shape-gan": Micros(10_000),
     "palette-vae": Micros(10_000),
+    "digits-flow": Micros(5_000),
     "style-reader": Micros(2_000),
     "pencil-sketch": Micros(5_000),
     "warm-cool": Micros(0),

@@ -2,8 +2,7 @@
 
     python -m artrator.recipes.digits_flow --out FOLDER
 
-A wavelet flow (Yu et al. 2020): spline couplings (Durkan et al. 2019) for the digit seen from afar, affine ones (Dinh et
-al. 2017) for the details, twice. Of all the starters it alone can say how likely a picture is: at the end it prints what
+A wavelet flow (Yu et al. 2020) of affine couplings (Dinh et al. 2017): the digit seen from afar, then the details, twice. Of all the starters it alone can say how likely a picture is: at the end it prints what
 fresh drawings cost, in bits a pixel. `--steps` are those of the overview; the details take a share of them.
 """
 

@@ -18,7 +18,6 @@ from artrator.recipes.digits.flow import (
     kinds_of,
     log_density,
 )
-from artrator.recipes.digits.splines import NUMBERS, REACH, bend
 from artrator.recipes.digits.wavelet import log_volume, merge, split
 
 
@@ -70,26 +69,6 @@ def test_the_likelihood_is_that_of_the_change_of_variables(flow: DigitsFlow, pic
     normal = -0.5 * (latent.square().sum() + LATENT * math.log(2 * math.pi))
     wanted = normal + torch.linalg.slogdet(slope).logabsdet
     assert float(flow.log_likelihood(pictures[:1], KINDS[:1])[0]) == pytest.approx(float(wanted), abs=1e-3)
-
-
-def test_curves_are_undone_and_their_slopes_are_true() -> None:
-    torch.manual_seed(0)
-    x, numbers = 3 * torch.randn(40, 9, dtype=torch.float64), 2 * torch.randn(40, 9, NUMBERS, dtype=torch.float64)
-    x.requires_grad_()
-    bent, slopes = bend(x, numbers)
-    again, back = bend(bent, numbers, back=True)
-    (slope,) = torch.autograd.grad(bent.sum(), x)
-    assert (again - x).abs().max() < 1e-8
-    assert (slopes + back).abs().max() < 1e-8
-    assert (slope.log() - slopes).abs().max() < 1e-8
-    assert torch.equal(bent[x.abs() > REACH], x[x.abs() > REACH])
-
-
-def test_curves_of_zeros_are_straight() -> None:
-    x = torch.linspace(-6, 6, 101)
-    bent, slopes = bend(x, torch.zeros(101, NUMBERS))
-    assert (bent - x).abs().max() < 1e-5
-    assert slopes.abs().max() < 1e-3
 
 
 def test_a_wavelet_is_undone_and_its_volume_is_known() -> None:

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
+from artrator.recipes.digits.affine import bounded, silent
 from artrator.recipes.digits.drawing import DIGITS
 
 CHANNELS = 12  # three details at each of two by two places
@@ -23,7 +24,7 @@ class Details(nn.Module):
         self.register_buffer("scales", torch.ones(CHANNELS, 1, 1))
         self.first = nn.Conv2d(4 + len(DIGITS), WIDTH, 3, padding=1)
         self.inner = nn.ModuleList(nn.ModuleList([_conv(WIDTH, WIDTH), _conv(WIDTH, WIDTH)]) for _ in range(2))
-        self.guess = _silent(nn.Conv2d(WIDTH, 2 * CHANNELS, 1))
+        self.guess = silent(nn.Conv2d(WIDTH, 2 * CHANNELS, 1))
         self.couplings = nn.ModuleList(_coupling() for _ in range(COUPLINGS))
         seeded = torch.Generator().manual_seed(0)
         turns = [torch.linalg.qr(torch.randn(CHANNELS, CHANNELS, generator=seeded))[0] for _ in range(COUPLINGS)]
@@ -70,31 +71,20 @@ class Details(nn.Module):
 
     def _guess(self, seen: Tensor) -> tuple[Tensor, Tensor]:
         shift, scale = self.guess(seen).chunk(2, 1)
-        return shift, _bounded(scale, 4.0)
+        return shift, bounded(scale, 4.0)
 
 
 def _coupling() -> nn.Module:
     half = CHANNELS // 2
     inner = (_conv(half + WIDTH, WIDTH), nn.SiLU(), _conv(WIDTH, WIDTH, kernel=1), nn.SiLU())
-    return nn.Sequential(*inner, _silent(_conv(WIDTH, CHANNELS)))
+    return nn.Sequential(*inner, silent(_conv(WIDTH, CHANNELS)))
 
 
 def _move(coupling: nn.Module, read: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
     shift, scale = coupling(torch.cat([read, seen], 1)).chunk(2, 1)
-    return shift, _bounded(scale, 2.0)
-
-
-def _bounded(scale: Tensor, most: float) -> Tensor:
-    return most * torch.tanh(scale / most)
+    return shift, bounded(scale, 2.0)
 
 
 def _conv(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
     return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
 
-
-def _silent(conv: nn.Conv2d) -> nn.Conv2d:
-    """Let a layer say nothing at first, so that the flow begins as the identity."""
-    assert conv.bias is not None
-    nn.init.zeros_(conv.weight)
-    nn.init.zeros_(conv.bias)
-    return conv

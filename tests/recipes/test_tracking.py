@@ -38,7 +38,7 @@ class TestWithMlflow:
     pytestmark = pytest.mark.filterwarnings("default")
 
     @pytest.fixture
-    def client(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201
+    def client(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         """A client of the database that trainings log to."""
         mlflow = pytest.importorskip("mlflow")
         uri = f"sqlite:///{tmp_path}/runs.db"
@@ -46,7 +46,7 @@ class TestWithMlflow:
         monkeypatch.delenv(EXPERIMENT, raising=False)
         return mlflow.MlflowClient(uri)
 
-    def test_a_training_is_a_run_with_its_settings_and_losses(self, client, tmp_path: Path) -> None:  # noqa: ANN001
+    def test_a_training_is_a_run_with_its_settings_and_losses(self, client, tmp_path: Path) -> None:
         with tracked(tmp_path, "part", SETTINGS) as tracking:
             for step in (5, 12):
                 tracking.log({"loss": 1 / step, "nothing": float("nan")}, step)
@@ -59,7 +59,7 @@ class TestWithMlflow:
         assert [(each.step, each.value) for each in history] == [(5, 0.2), (12, pytest.approx(1 / 12))]
         assert "nothing" not in run.data.metrics
 
-    def test_a_stopped_training_goes_on_in_its_run(self, client, tmp_path: Path) -> None:  # noqa: ANN001
+    def test_a_stopped_training_goes_on_in_its_run(self, client, tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt), tracked(tmp_path, "part", SETTINGS) as first:
             first.log({"loss": 2.0}, 1)
             raise KeyboardInterrupt
@@ -72,12 +72,12 @@ class TestWithMlflow:
         with tracked(tmp_path, "another", SETTINGS) as other:
             assert other.run_id != first.run_id
 
-    def test_a_training_that_fails_is_a_run_that_failed(self, client, tmp_path: Path) -> None:  # noqa: ANN001
+    def test_a_training_that_fails_is_a_run_that_failed(self, client, tmp_path: Path) -> None:
         with pytest.raises(ArithmeticError), tracked(tmp_path, "part", SETTINGS) as tracking:
             raise ArithmeticError
         assert client.get_run(tracking.run_id).info.status == "FAILED"
 
-    def test_a_run_that_was_deleted_is_begun_anew(self, client, tmp_path: Path) -> None:  # noqa: ANN001
+    def test_a_run_that_was_deleted_is_begun_anew(self, client, tmp_path: Path) -> None:
         with tracked(tmp_path, "part", SETTINGS) as first:
             pass
         (tmp_path / "part.mlflow").write_text((tmp_path / "part.mlflow").read_text().replace(first.run_id, "0" * 32))
@@ -95,7 +95,7 @@ class TestWithMlflow:
             tracking.log({"loss": 1.0}, 1)
         assert "nothing is logged" in capsys.readouterr().out
 
-    def test_a_password_in_the_uri_is_not_kept(self, client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN001
+    def test_a_password_in_the_uri_is_not_kept(self, client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(URI, f"sqlite:///{tmp_path}/secret.db")
         with tracked(tmp_path, "part", SETTINGS):
             pass

@@ -16,7 +16,7 @@ from torch import nn
 from artrator.recipes.digits.drawings import Drawings, bits_of_histograms, load_drawings
 from artrator.recipes.digits.flow import LATENT, PARTS, DigitsFlow, between_greys, bits_a_pixel, kinds_of, log_density
 from artrator.recipes.digits.printing import Print
-from artrator.recipes.harness import Options, descend, descent, export, follow, read_options, train
+from artrator.recipes.harness import Options, descent, export, follow, read_options, train
 from artrator.recipes.weights import store_int8
 
 STEPS, DRAWINGS = 4_000, 48_000

@@ -146,33 +146,31 @@ def train(
     first = _restore(file, parts)
     settings = {key: getattr(options, key) for key in ("steps", "paintings", "seed", "quick")}
     with tracked(options.work, name, settings) as tracking:
-        _learn(options, file, parts, step, first, tracking)
+        for done, kept in _learn(name, step, range(first, options.steps), tracking):
+            if kept:
+                _save(file, parts, done)
 
 
 def _learn(
-    options: Options,
-    file: Path,
-    parts: Mapping[str, Stateful],
-    step: Callable[[int], Mapping[str, float]],
-    first: int,
-    tracking: Tracking,
-) -> None:
+    name: str, step: Callable[[int], Mapping[str, float]], steps: range, tracking: Tracking
+) -> Iterator[tuple[int, bool]]:
+    """Take the steps, saying and logging how it goes; gives after each how many are done, and whether to keep them."""
     said = saved = started = time.monotonic()
     smooth: dict[str, float] = {}
-    for i in range(first, options.steps):
+    for i in steps:
         for key, value in step(i).items():
             smooth[key] = value if key not in smooth else 0.98 * smooth[key] + 0.02 * value
-        now, last = time.monotonic(), i + 1 == options.steps
+        now, done, last = time.monotonic(), i + 1, i == steps[-1]
         if now - said > _SAY_EVERY_S or last:
-            step_s = (now - started) / (i + 1 - first)
+            step_s = (now - started) / (done - steps[0])
             losses = " ".join(f"{key} {value:.4f}" for key, value in smooth.items())
-            left_min = step_s * (options.steps - i - 1) / 60
-            print(f"{file.stem} {i + 1}/{options.steps} {losses} · {left_min:.1f} min left", flush=True)
-            tracking.log({**smooth, "steps_per_s": 1 / step_s}, i + 1)
+            left_min = step_s * (steps[-1] - i) / 60
+            print(f"{name} {done}/{steps[-1] + 1} {losses} · {left_min:.1f} min left", flush=True)
+            tracking.log({**smooth, "steps_per_s": 1 / step_s}, done)
             said = now
-        if now - saved > _SAVE_EVERY_S or last:
-            _save(file, parts, i + 1)
-            saved = now
+        kept = now - saved > _SAVE_EVERY_S or last
+        yield done, kept
+        saved = now if kept else saved
 
 
 def _save(file: Path, parts: Mapping[str, Stateful], step: int) -> None:

@@ -36,7 +36,7 @@ class Tracking:
         """Keep the figures of a step; those that are not finite are left out, as databases refuse them."""
         if self._client is None:
             return
-        from mlflow.entities import Metric
+        from mlflow.entities import Metric  # noqa: PLC0415 - it may not be installed
 
         now_ms = round(time.time() * 1000)
         metrics = [Metric(key, value, now_ms, step) for key, value in figures.items() if math.isfinite(value)]
@@ -79,7 +79,7 @@ def _open(file: Path, name: str, settings: Mapping[str, object]) -> Tracking:
     if not uri:
         return Tracking(None)
     try:
-        from mlflow import MlflowClient
+        from mlflow import MlflowClient  # noqa: PLC0415 - it may not be installed, and takes seconds where it is
     except ImportError:
         print(f"{URI} is set, but MLflow is not installed: pip install mlflow-skinny", flush=True)
         return Tracking(None)
@@ -99,7 +99,7 @@ def _begun(client: MlflowClient, file: Path, uri: str) -> str | None:
     run_id, _, kept_at = file.read_text().partition(" ")
     if kept_at != _fingerprint(uri):
         return None
-    from mlflow.exceptions import MlflowException
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - it may not be installed
 
     try:
         client.update_run(run_id, status="RUNNING")

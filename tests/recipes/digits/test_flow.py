@@ -1,11 +1,13 @@
 """The flow leads every picture to noise and back, and its likelihood is the one that calculus gives."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
+import torch
 from torch import Tensor
 
 from artrator.recipes.digits.drawing import SIDE_PX
@@ -18,6 +20,7 @@ from artrator.recipes.digits.flow import (
     kinds_of,
     log_density,
 )
+from artrator.recipes.digits.overview import SIZE
 from artrator.recipes.digits.wavelet import log_volume, merge, split
 
 
@@ -60,28 +63,42 @@ def test_a_latent_comes_back_from_its_picture_and_the_digit_matters(flow: Digits
     assert (flow.draw(latents, KINDS.roll(1, 0)) - drawn)[0].abs().max() > 1e-3
 
 
-def test_the_likelihood_is_that_of_the_change_of_variables(flow: DigitsFlow, pictures: Tensor) -> None:
-    def latent_of(flat: Tensor) -> Tensor:
-        return through(flow, flat.view(1, 1, SIDE_PX, SIDE_PX), KINDS[:1])[0]
+def log_volume_of(function: Callable[[Tensor], Tensor], at: Tensor) -> float:
+    slope = torch.autograd.functional.jacobian(lambda flat: function(flat.view(at.shape)).flatten(), at.flatten())
+    return float(torch.linalg.slogdet(slope).logabsdet)
 
-    slope = torch.autograd.functional.jacobian(latent_of, pictures[0].flatten(), vectorize=True)
-    latent = latent_of(pictures[0].flatten())
-    normal = -0.5 * (latent.square().sum() + LATENT * math.log(2 * math.pi))
-    wanted = normal + torch.linalg.slogdet(slope).logabsdet
-    assert float(flow.log_likelihood(pictures[:1], KINDS[:1])[0]) == pytest.approx(float(wanted), abs=1e-3)
+
+def test_how_the_overview_changes_the_volume_is_what_calculus_says(flow: DigitsFlow) -> None:
+    picture = torch.rand(1, SIZE, dtype=torch.float64)
+    wanted = log_volume_of(lambda x: flow.overview(x, KINDS[:1])[0], picture)
+    assert float(flow.overview(picture, KINDS[:1])[1]) == pytest.approx(wanted, abs=1e-3)
+
+
+def test_how_details_change_the_volume_is_what_calculus_says(flow: DigitsFlow) -> None:
+    means, details = torch.rand(1, 1, 4, 4, dtype=torch.float64), torch.rand(1, 3, 4, 4, dtype=torch.float64)
+    wanted = log_volume_of(lambda x: flow.fine(x, means, KINDS[:1])[0], details)
+    assert float(flow.fine(details, means, KINDS[:1])[1]) == pytest.approx(wanted, abs=1e-3)
+
+
+@torch.no_grad()
+def test_the_likelihoods_of_the_parts_multiply(flow: DigitsFlow, pictures: Tensor) -> None:
+    latent = through(flow, pictures, KINDS)
+    normal = -0.5 * (latent.square().sum(1) + LATENT * math.log(2 * math.pi))
+    changes = sum(flow.through(name, pictures, KINDS)[1] for name in PARTS)
+    volumes = (SIDE_PX**2 + (SIDE_PX // 2) ** 2) / 4 * math.log(1 / 16)
+    assert torch.allclose(flow.log_likelihood(pictures, KINDS), normal + changes + volumes)
 
 
 def test_a_wavelet_is_undone_and_its_volume_is_known() -> None:
     picture = torch.rand(1, 1, 4, 4, dtype=torch.float64)
     means, details = split(picture)
     assert torch.allclose(merge(means, details), picture)
-    assert means[0, 0, 0, 0] == picture[0, 0, :2, :2].mean()
+    assert float(means[0, 0, 0, 0]) == pytest.approx(float(picture[0, 0, :2, :2].mean()))
 
     def flat(x: Tensor) -> Tensor:
         return torch.cat([each.flatten() for each in split(x.view(1, 1, 4, 4))])
 
-    slope = torch.autograd.functional.jacobian(flat, picture.flatten())
-    assert float(torch.linalg.slogdet(slope).logabsdet) == pytest.approx(log_volume(4))
+    assert log_volume_of(flat, picture) == pytest.approx(log_volume(4))
 
 
 def test_noise_of_every_grey_costs_four_bits_a_pixel() -> None:

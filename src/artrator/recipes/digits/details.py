@@ -87,4 +87,3 @@ def _move(coupling: nn.Module, read: Tensor, seen: Tensor) -> tuple[Tensor, Tens
 
 def _conv(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
     return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
-

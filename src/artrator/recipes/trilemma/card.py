@@ -11,7 +11,13 @@ from artrator.recipes.trilemma.rounds import Round
 
 AXES = ("diversity", "coverage", "fidelity", "speed", "resolution")
 SLOWEST = 1e-3  # of the fastest: there the scale of speed ends
-COLOURS = {"GAN": "#c8553d", "VAE": "#1f6f8b", "flow": "#588157", "diffusion": "#7b5ea7", "diffusion, few steps": "#b8860b"}
+COLOURS = {
+    "GAN": "#c8553d",
+    "VAE": "#1f6f8b",
+    "flow": "#588157",
+    "diffusion": "#7b5ea7",
+    "diffusion, few steps": "#b8860b",
+}
 LEFT_PX, PANEL_PX, GAP_PX, TOP_PX, ROW_PX, BAR_PX = 150, 108, 16, 34, 26, 16
 _PLACE = re.compile(r"(<!-- card -->\n).*?(<!-- end of the card -->)", re.DOTALL)
 

@@ -60,6 +60,9 @@ from artrator.storage import routes as storage_routes
 from artrator.storage.blobs import Blobs, open_blobs
 from artrator.storage.settings import StorageSettings
 from artrator.storage.signing import UrlSigner
+from artrator.walks import steps as walk_steps
+from artrator.walks.service import Means, Walks
+from artrator.walks.settings import WalkSettings
 from artrator.wire.provide import Services
 from artrator.wiring import gallery_sections
 from tests.servers import PASSWORD, QUICK_IDENTITY, START_TIMEOUT_S, LiveServer
@@ -67,6 +70,7 @@ from tests.servers import PASSWORD, QUICK_IDENTITY, START_TIMEOUT_S, LiveServer
 ENGINE = EngineSettings(threads_per_worker=2, memory_bytes=768 << 20, cache_bytes=128 << 20, run_deadline_s=30.0)
 ROUTERS = (catalog_routes.router, ledger_routes.router, storage_routes.router, routes.router, file_routes.router)
 QUICK_PREDICTIONS = PredictionSettings(allow_loopback=True, update_every_s=0.05, shutdown_grace_s=0.2)
+QUICK_WALKS = WalkSettings(frames_at_once=4, stalled_after_s=1.0)
 PUBLIC_URL = "http://127.0.0.1:8000"
 
 
@@ -80,6 +84,7 @@ class Plan:
     """None: real worker processes."""
     public_url: str = PUBLIC_URL
     settings: PredictionSettings = QUICK_PREDICTIONS
+    walks: WalkSettings = QUICK_WALKS
     clock: Clock = system_clock
     works: bool = True
     """Whether this process runs jobs."""
@@ -97,6 +102,7 @@ class Platform:
     catalog: Catalog
     wallets: Wallets
     predictions: Predictions
+    walks: Walks
     showcase: Showcase
 
     async def make_user(self, handle: str, *, credits_micros: int = 0) -> User:
@@ -120,6 +126,11 @@ class Platform:
         await self.catalog.set_price(owner.handle, name, owner.id, Micros(price_micros))
         await self.catalog.set_visibility(owner.handle, name, owner.id, Visibility.PUBLIC)
         return version.digest
+
+
+async def _local_fleet(bundles: Path, stack: contextlib.AsyncExitStack) -> Fleet:
+    nursery = await stack.enter_async_context(open_nursery())
+    return await stack.enter_async_context(LocalFleet(ENGINE, bundles=bundles, nursery=nursery, drain_s=0.5))
 
 
 def _packed(bundle: Path) -> Path:
@@ -149,9 +160,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         payments = SandboxPayments(is_development=True, allow_outside_development=False)
         wallets = Wallets(database, payments, ledger=ledger, limits=PaymentSettings())
         bundles = plan.home / "catalog" / "bundles"
-        nursery = await stack.enter_async_context(open_nursery())
-        local = LocalFleet(ENGINE, bundles=bundles, nursery=nursery, drain_s=0.5)
-        fleet = plan.fleet or await stack.enter_async_context(local)
+        fleet = plan.fleet or await _local_fleet(bundles, stack)
         foundation = Foundation(
             database=database,
             queue=queue,
@@ -166,6 +175,10 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         )
         predictions = Predictions(foundation, plan.settings)
         steps.register(queue, predictions)
+        films = plan.home / "films"
+        films.mkdir(parents=True, exist_ok=True)
+        walks = Walks(foundation, predictions, plan.walks, Means(folder=films, slots=ENGINE.slots))
+        walk_steps.register(queue, walks)
         studio = Studio(database=database, queue=queue, catalog=catalog, fleet=fleet, blobs=blobs, clock=plan.clock)
         showcase = Showcase(studio, GallerySettings())
         gallery_steps.register(queue, showcase)
@@ -179,13 +192,14 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
             catalog=catalog,
             uploads=uploads,
             wallets=wallets,
-            erasers=(predictions.erasure.erase, traces.erase),
+            erasers=(predictions.erasure.erase, walks.erasure.erase, traces.erase),
         )
         personal_steps.register(queue, deletion)
         await queue.open()
         stack.push_async_callback(queue.close)
         await stack.enter_async_context(catalog.running())
         await stack.enter_async_context(predictions.running())
+        await stack.enter_async_context(walks.running())
         if plan.works:
             await stack.enter_async_context(_working(queue))
         services = Services()
@@ -193,9 +207,9 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
         books = BooksWatch(database, every_s=900, stale_hold_s=ledger.stale_hold_s)
         monitoring = Monitoring(database, queue, fleet, books, home=plan.home)
         holdings = Holdings(
-            identity=identity, catalog=catalog, uploads=uploads, wallets=wallets, predictions=predictions
+            identity=identity, catalog=catalog, uploads=uploads, wallets=wallets, predictions=predictions, walks=walks
         )
-        for each in (database, queue, blobs, signer, identity, catalog, wallets, predictions):
+        for each in (database, queue, blobs, signer, identity, catalog, wallets, predictions, walks):
             services.add(each)
         services.add(Gallery(database, catalog))
         services.add(Reports(database, catalog))
@@ -210,6 +224,7 @@ async def open_platform(plan: Plan) -> AsyncIterator[Platform]:
             catalog=catalog,
             wallets=wallets,
             predictions=predictions,
+            walks=walks,
             showcase=showcase,
         )
 
@@ -271,7 +286,7 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def _working(queue: JobQueue) -> AsyncIterator[None]:
-    work = asyncio.create_task(queue.work(concurrency=4, graceful_s=0.2))
+    work = asyncio.create_task(queue.work(concurrency=4, graceful_s=0.2, lanes=walk_steps.lanes(QUICK_WALKS)))
     try:
         yield
     finally:

@@ -20,6 +20,7 @@ from artrator.monitoring.settings import MonitoringSettings
 from artrator.predictions.settings import PredictionSettings
 from artrator.storage.settings import StorageSettings
 from artrator.verification.settings import VerificationSettings
+from artrator.walks.settings import WalkSettings
 
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - refused outside development
 MIN_SECRET_LENGTH = 32
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     payments: PaymentSettings = PaymentSettings()
     verification: VerificationSettings = VerificationSettings()
     predictions: PredictionSettings = PredictionSettings()
+    walks: WalkSettings = WalkSettings()
     gallery: GallerySettings = GallerySettings()
     monitoring: MonitoringSettings = MonitoringSettings()
     http: HttpSettings = HttpSettings()

@@ -54,6 +54,8 @@ from artrator.storage.signing import UrlSigner
 from artrator.verification import steps as verification_steps
 from artrator.verification.profiling import Profiling
 from artrator.verification.service import Verification
+from artrator.walks import steps as walk_steps
+from artrator.walks.service import Means, Walks
 from artrator.wire.provide import Services
 
 if TYPE_CHECKING:  # it needs the extra
@@ -181,7 +183,11 @@ async def _add_runs(settings: Settings, services: Services, fleet: Fleet, stack:
     predictions = Predictions(foundation, settings.predictions)
     prediction_steps.register(queue, predictions)
     await stack.enter_async_context(predictions.running())
-    for service in (predictions, CreatorFigures(database, catalog, services.get(Wallets))):
+    folder = stack.enter_context(own_folder(settings.home_folder / "films"))
+    walks = Walks(foundation, predictions, settings.walks, Means(folder=folder, slots=settings.engine.slots))
+    walk_steps.register(queue, walks)
+    await stack.enter_async_context(walks.running())
+    for service in (predictions, walks, CreatorFigures(database, catalog, services.get(Wallets))):
         services.add(service)
 
 
@@ -230,6 +236,7 @@ def _add_personal(services: Services) -> None:
         uploads=services.get(Uploads),
         wallets=services.get(Wallets),
         predictions=services.get(Predictions),
+        walks=services.get(Walks),
     )
     traces = Traces(services.get(Database), holdings.catalog, services.get(Blobs), link=holdings.predictions.views.link)
     deletion = AccountDeletion(
@@ -239,7 +246,7 @@ def _add_personal(services: Services) -> None:
         catalog=holdings.catalog,
         uploads=holdings.uploads,
         wallets=holdings.wallets,
-        erasers=(holdings.predictions.erasure.erase, traces.erase),
+        erasers=(holdings.predictions.erasure.erase, holdings.walks.erasure.erase, traces.erase),
     )
     personal_steps.register(services.get(JobQueue), deletion)
     services.add(Export(holdings, more=gallery_sections(traces)))
@@ -281,7 +288,11 @@ async def _remembered(catalog: Catalog, digest: Digest) -> None:
 
 
 async def _work(queue: JobQueue, settings: Settings) -> None:
-    await queue.work(concurrency=settings.jobs.concurrency, graceful_s=settings.jobs.graceful_s)
+    await queue.work(
+        concurrency=settings.jobs.concurrency,
+        graceful_s=settings.jobs.graceful_s,
+        lanes=walk_steps.lanes(settings.walks),
+    )
 
 
 async def _database(settings: Settings, stack: AsyncExitStack) -> Database:

@@ -97,3 +97,43 @@ def test_a_port_that_is_taken_is_said_before_anything_starts(at_demo: Command, t
     assert done.returncode == UNAVAILABLE
     assert port in done.stderr
     assert not (tmp_path / "other" / "postgres").exists()
+
+
+WALKED = "atelier/palette-vae"
+
+
+def test_a_walk_is_quoted_made_and_kept_as_a_film(at_demo: Command, tmp_path: Path) -> None:
+    ways = ("seed=1,palette=warm", "seed=7,palette=ocean")
+    told = json.loads(at_demo("walk", WALKED, *ways, "--frames", "4", "--quote", "--json").stdout)
+    assert (told["frames"], told["price"]["amount_micros"]) == (4, 4 * told["frame_price"]["amount_micros"])
+    out = tmp_path / "walk.gif"
+    done = at_demo("walk", WALKED, *ways, "--frames", "4", "-i", "style=hills", "-o", str(out), "--json")
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert (shown["status"], shown["rendered"], shown["film"]) == ("succeeded", 4, str(out))
+    with Image.open(out) as film:
+        assert (film.format, film.n_frames) == ("GIF", 4)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["seed=1"], INVALID),
+        (["seed=1", "seed=1"], INVALID),
+        (["seed=1", "a warm colour field"], INVALID),
+        (["seed=1", "seed=2", "--frames", "10000"], INVALID),
+        (["seed=1", "seed=2", "--fps", "0"], INVALID),
+        (["seed=1", "seed=2", "-o", "walk.avi"], INVALID),
+        (["seed=1", "seed=2", "-o", "nowhere/walk.webm"], NOT_FOUND),
+        (["seed=1", "seed=2", "--loop", "--ping-pong"], INVALID),
+        (["seed=1", "seed=2", "-i", "mood=blue"], INVALID),
+    ],
+)
+def test_walks_that_are_wrong_are_said_to_be(at_demo: Command, words: list[str], code: int) -> None:
+    assert at_demo("walk", WALKED, *words).returncode == code
+
+
+def test_a_model_that_cannot_walk_is_said_to_be_one(at_demo: Command) -> None:
+    done = at_demo("walk", MODEL, "warmth=0.1", "warmth=0.9")
+    assert done.returncode == INVALID
+    assert "walk" in done.stderr

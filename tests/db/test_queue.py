@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from artrator.db.database import Database
-from artrator.db.queue import Beat, JobQueue
+from artrator.db.queue import Beat, JobQueue, Lane
 
 
 @pytest.fixture
@@ -79,3 +79,30 @@ async def test_a_job_that_failed_runs_again(queue: JobQueue, database: Database)
     async with _worker(queue):
         await asyncio.wait_for(done.wait(), 20)
     assert attempts == 2
+
+
+async def test_a_job_that_goes_on_for_long_in_a_lane_of_its_own_keeps_no_short_one_waiting(
+    queue: JobQueue, database: Database
+) -> None:
+    began, release, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def long() -> None:
+        began.set()
+        await release.wait()
+
+    async def short() -> None:
+        done.set()
+
+    queue.register("long", long, lane="long")
+    queue.register("short", short)
+    task = asyncio.create_task(queue.work(concurrency=1, graceful_s=0.2, lanes={"long": Lane(concurrency=1)}))
+    async with database.unit_of_work() as connection:
+        await queue.defer(connection, "long", {})
+    await asyncio.wait_for(began.wait(), 20)
+    async with database.unit_of_work() as connection:
+        await queue.defer(connection, "short", {})
+    await asyncio.wait_for(done.wait(), 20)
+    release.set()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,11 +38,19 @@ PAGES: Mapping[str, Mapping[str, str]] = {
     "demo": {
         "library": "/library",
         "library-nothing": "/library?status=aborted",
+        "walks": "/walks",
+        "walk": "/walks/{walk}",
+        "new-walk": "/walks/new?model=atelier/palette-vae",
         "wallet": "/wallet",
         "account": "/account",
         "publish-user": "/publish",
     },
-    "atelier": {"publish": "/publish", "dashboard": "/dashboard", "dashboard-model": "/dashboard?model=shape-gan"},
+    "atelier": {
+        "publish": "/publish",
+        "dashboard": "/dashboard",
+        "dashboard-model": "/dashboard?model=shape-gan",
+        "walks-empty": "/walks",
+    },
     OPERATOR: {"operator": "/operator"},
 }
 """What is visited, by whom: nobody, a demo account, an operator."""
@@ -81,12 +90,25 @@ def furnish(server: RunningServer) -> Passwords:
             _run(client, "atelier/palette-vae", {"seed": seed})
         failed = client.post("/v1/models/atelier/shape-gan/predictions", json={"input": {"truncation": -7}})
         assert failed.status_code == 422, failed.text
+        _walk(client, "atelier/palette-vae")
     return Passwords(server.home, made.stdout.strip().splitlines()[-1])
 
 
 def _run(client: httpx.Client, model: str, inputs: dict[str, object]) -> None:
     reply = client.post(f"/v1/models/{model}/predictions", json={"input": inputs}, headers={"Prefer": "wait"})
     assert reply.json()["status"] == "succeeded", reply.text
+
+
+def _walk(client: httpx.Client, model: str) -> None:
+    keyframes = [{"seed": 7, "palette": palette} for palette in ("warm", "ocean")]
+    made = client.post(
+        "/v1/walks", json={"model": model, "keyframes": keyframes, "frames": 12, "title": "Warm to cool"}
+    )
+    assert made.status_code == 201, made.text
+    until_s = time.monotonic() + 300
+    while client.get(made.json()["urls"]["get"]).json()["status"] != "succeeded":
+        assert time.monotonic() < until_s, "the walk did not end within five minutes"
+        time.sleep(0.5)
 
 
 def visit(browser: Browser, url: str, passwords: Passwords, look: Look) -> Iterator[tuple[str, Visitor]]:
@@ -98,9 +120,16 @@ def visit(browser: Browser, url: str, passwords: Passwords, look: Look) -> Itera
         if who:
             visitor.log_in(*passwords.of(who))
         for name, path in pages.items():
-            visitor.go(path).wait_for_load_state("networkidle")
+            visitor.go(_with_newest_walk(path, visitor)).wait_for_load_state("networkidle")
             yield name, visitor
         context.close()
+
+
+def _with_newest_walk(path: str, visitor: Visitor) -> str:
+    if "{walk}" not in path:
+        return path
+    walks = visitor.context.request.get(f"{visitor.url}/v1/walks").json()
+    return path.format(walk=walks["results"][0]["id"])
 
 
 def photograph(visitor: Visitor, file: Path) -> None:

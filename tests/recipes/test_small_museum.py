@@ -32,12 +32,14 @@ def square_hole() -> bytes:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", MUSEUMS)
-def test_most_pictures_show_the_style_and_the_palette_that_were_asked_for(starters: StarterRuns, name: str) -> None:
+@pytest.mark.parametrize(("name", "styles", "palettes"), [("small-museum", 0.8, 0.85), ("small-museum-fast", 0.7, 0.8)])
+def test_most_pictures_show_the_style_and_the_palette_that_were_asked_for(
+    starters: StarterRuns, name: str, styles: float, palettes: float
+) -> None:
     asked = [pair_of(i) for i in range(0, 143, 2)]
     read = starters.read(starters.paint(name, [{"prompt": prompt_of(i), "seed": i} for i in range(0, 143, 2)]))
-    assert np.mean([r[0] == a[0] for r, a in zip(read, asked, strict=True)]) >= 0.8
-    assert np.mean([r[1] == a[1] for r, a in zip(read, asked, strict=True)]) >= 0.8
+    assert np.mean([r[0] == a[0] for r, a in zip(read, asked, strict=True)]) >= styles
+    assert np.mean([r[1] == a[1] for r, a in zip(read, asked, strict=True)]) >= palettes
 
 
 @pytest.mark.parametrize("name", MUSEUMS)
@@ -69,13 +71,16 @@ def test_a_picture_is_painted_over_where_the_mask_is_white(starters: StarterRuns
 
 @pytest.mark.parametrize("name", MUSEUMS)
 def test_a_run_shows_previews_that_resemble_the_picture(starters: StarterRuns, name: str) -> None:
-    previews = starters.previews(name, {"prompt": "primary stripes", "seed": 3})
-    (picture,) = starters.paint(name, [{"prompt": "primary stripes", "seed": 3}])
-    last = pixels(previews[-1]).astype(float)
-    side = 128 // len(last)
-    blocks = pixels(picture).reshape(len(last), side, len(last), side, 3).mean((1, 3))
-    assert len(previews) >= 2
-    assert np.corrcoef(last.ravel(), blocks.ravel())[0, 1] > 0.8
+    alike: list[float] = []
+    for prompt in ("primary stripes", "ocean hills", "warm grid", "autumn colour field", "meadow tiles"):
+        previews = starters.previews(name, {"prompt": prompt, "seed": 3})
+        (picture,) = starters.paint(name, [{"prompt": prompt, "seed": 3}])
+        last = pixels(previews[-1]).astype(float)
+        side = 128 // len(last)
+        blocks = pixels(picture).reshape(len(last), side, len(last), side, 3).mean((1, 3))
+        assert len(previews) >= 2
+        alike.append(float(np.corrcoef(last.ravel(), blocks.ravel())[0, 1]))
+    assert np.median(alike) > 0.8, alike
 
 
 def test_prompts_name_the_style_and_the_palette_in_every_wording() -> None:

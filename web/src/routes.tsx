@@ -14,6 +14,7 @@ import { readExploreSearch } from "~/features/explore/search";
 import { readLibrarySearch } from "~/features/library/search";
 import { examplesQuery, modelQuery } from "~/features/model/queries";
 import { readModelSearch } from "~/features/model/search";
+import { readComposerSearch } from "~/features/walks/search";
 import { readWalletSearch } from "~/features/wallet/search";
 import { readDashboardSearch } from "~/features/dashboard/search";
 import { readPublishSearch } from "~/features/publish/search";
@@ -112,10 +113,29 @@ const operator = createRoute({
   loader: words("operator", "findings"),
   component: lazyRouteComponent(() => import("~/features/operator/OperatorPage"), "OperatorPage"),
 });
+const walks = createRoute({
+  ...own,
+  path: "/walks",
+  loader: words("walks"),
+  component: lazyRouteComponent(() => import("~/features/walks/WalksPage"), "WalksPage"),
+});
+const newWalk = createRoute({
+  ...under,
+  path: "/walks/new",
+  validateSearch: readComposerSearch,
+  loader: words("walks", "model"),
+  component: lazyRouteComponent(() => import("~/features/walks/ComposerPage"), "ComposerPage"),
+});
+const walk = createRoute({
+  ...own,
+  path: "/walks/$id",
+  loader: words("walks"),
+  component: lazyRouteComponent(() => import("~/features/walks/WalkPage"), "WalkPage"),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    explore, model, login, register, publish, library, wallet, dashboard, account, operator,
+    explore, model, login, register, publish, library, wallet, dashboard, account, operator, walks, newWalk, walk,
   ]),
   defaultPreload: "intent",
   defaultPendingComponent: Loading,

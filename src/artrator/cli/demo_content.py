@@ -27,6 +27,8 @@ from artrator.wire.provide import Services
 
 DEMO_CREDITS = Micros(100 * PER_UNIT)
 PRICES: Mapping[str, Micros] = {
+    "small-museum": Micros(20_000),
+    "small-museum-fast": Micros(10_000),
     "shape-gan": Micros(10_000),
     "palette-vae": Micros(10_000),
     "digits-flow": Micros(5_000),

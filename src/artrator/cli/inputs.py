@@ -51,6 +51,11 @@ def read_inputs(pairs: Sequence[str], model: ModelListing) -> dict[str, object]:
     return inputs
 
 
+def input_names(model: ModelListing) -> list[str]:
+    """Name a model's inputs."""
+    return list(_schemas(model).Input.properties)
+
+
 def makes_picture(model: ModelListing) -> bool:
     """Tell whether a model's one output is a picture."""
     return _schemas(model).Output.kind == "image"

@@ -26,6 +26,7 @@ VERBS: Mapping[str, str] = {
     "export": "artrator.cli.export",
     "publish": "artrator.cli.publish",
     "run": "artrator.cli.run",
+    "walk": "artrator.cli.walk",
     "models": "artrator.cli.models",
 }
 GROUPS: Mapping[str, str] = {

@@ -7,7 +7,6 @@ already stored.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +32,9 @@ _PENDING = text(
 Handler = Callable[..., Awaitable[None]]
 Argument = str | int | float | bool | None
 
+SHORT_JOBS = "default"
+"""The lane of jobs that end within minutes. Those that take longer have a lane of their own, lest short ones wait for them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beat:
@@ -41,6 +43,14 @@ class Beat:
     heartbeat_s: float = 2.0
     stalled_after_s: float = 10.0
     restart_pause_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """How many jobs of a lane one process runs at once, and how long it lets them end when it stops."""
+
+    concurrency: int
+    graceful_s: float = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +69,28 @@ class JobQueue:
         self._beat = beat or Beat()
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=dsn, min_size=1, max_size=4))
 
-    def register(self, name: str, handler: Handler, *, max_attempts: int = 5) -> None:
-        """Name the handler of a kind of job; it is called with the arguments that the job was deferred with."""
-        retry = procrastinate.RetryStrategy(max_attempts=max_attempts, exponential_wait=2)
+    def register(
+        self,
+        name: str,
+        handler: Handler,
+        *,
+        max_attempts: int = 5,
+        lane: str = SHORT_JOBS,
+        retry_after_s: int | None = None,
+    ) -> None:
+        """Name the handler of a kind of job; it is called with the arguments that the job was deferred with.
+
+        retry_after_s: the pause before each further attempt; None: it grows from one to the next.
+        """
+        if retry_after_s is None:
+            retry = procrastinate.RetryStrategy(max_attempts=max_attempts, exponential_wait=2)
+        else:
+            retry = procrastinate.RetryStrategy(max_attempts=max_attempts, wait=retry_after_s)
 
         async def run(**arguments: Argument) -> None:
             await handler(**arguments)
 
-        self._app.task(name=name, retry=retry)(run)
+        self._app.task(name=name, retry=retry, queue=lane)(run)
 
     async def defer(
         self,
@@ -128,31 +152,41 @@ class JobQueue:
         """Disconnect."""
         await self._app.close_async()
 
-    async def work(self, *, concurrency: int, graceful_s: float = 20.0) -> None:
+    async def work(
+        self, *, concurrency: int, graceful_s: float = 20.0, lanes: Mapping[str, Lane] | None = None
+    ) -> None:
         """Run jobs until cancelled, through restarts of PostgreSQL.
 
         Cancelling lets running jobs end for `graceful_s`; what is still running then is handed back to the queue.
+        lanes: those besides `SHORT_JOBS`, by name.
         """
-        takeover = asyncio.create_task(self._take_over_forever())
+        short = Lane(concurrency=concurrency, graceful_s=graceful_s)
+        worked = {SHORT_JOBS: short, **(lanes or {})}
+        tasks = [asyncio.create_task(self._work_lane(name, lane)) for name, lane in worked.items()]
+        tasks.append(asyncio.create_task(self._take_over_forever()))
         try:
-            while True:
-                try:
-                    await self._app.run_worker_async(
-                        concurrency=concurrency,
-                        install_signal_handlers=False,
-                        update_heartbeat_interval=self._beat.heartbeat_s,
-                        stalled_worker_timeout=self._beat.stalled_after_s,
-                        fetch_job_polling_interval=2.0,
-                        shutdown_graceful_timeout=graceful_s,
-                        delete_jobs="successful",
-                    )
-                except Exception as error:
-                    log.warning("the job worker stopped and starts again: %s", type(error).__name__)
-                await asyncio.sleep(self._beat.restart_pause_s)
+            await asyncio.gather(*tasks)
         finally:
-            takeover.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await takeover
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work_lane(self, name: str, lane: Lane) -> None:
+        while True:
+            try:
+                await self._app.run_worker_async(
+                    queues=[name],
+                    concurrency=lane.concurrency,
+                    install_signal_handlers=False,
+                    update_heartbeat_interval=self._beat.heartbeat_s,
+                    stalled_worker_timeout=self._beat.stalled_after_s,
+                    fetch_job_polling_interval=2.0,
+                    shutdown_graceful_timeout=lane.graceful_s,
+                    delete_jobs="successful",
+                )
+            except Exception as error:
+                log.warning("the job worker stopped and starts again: %s", type(error).__name__)
+            await asyncio.sleep(self._beat.restart_pause_s)
 
     async def _take_over_forever(self) -> None:
         while True:

@@ -65,6 +65,40 @@ class ChosenLora:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WalkStart:
+    """Where a frame begins that shares its neighbours' early steps.
+
+    index: of the evaluation that comes next (`samplers.State.index`).
+    before, after: the `walk_states` of the frames on its left and on its right, both kept at that index.
+    weight: of `after`, 0 to 1.
+    """
+
+    index: int
+    before: bytes
+    after: bytes
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkFrame:
+    """That a run is a frame on the way between two keyframes; its own inputs are those from which the way comes.
+
+    end: the inputs of the keyframe to which the way leads, as complete as the run's own.
+    part: how much of the way is gone, 0 to 1, easing applied.
+    keep: the state indices that the answer holds as `walk_states`, ascending; those that it never passes are left out.
+    """
+
+    end: Mapping[str, InputValue]
+    part: float
+    start: WalkStart | None = None
+    keep: tuple[int, ...] = ()
+
+
+WALK_STATES = "walk_states"
+"""The output, beside the model's own, in which a frame gives what it kept for its neighbours: bytes for `WalkStart` alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
     """One run of a bundle.
 
@@ -73,6 +107,7 @@ class RunRequest:
     deadline_s: seconds from submission until the run fails.
     loras: further ones on the same base.
     output_format: of images: png, webp or jpeg; npy for tensors as files.
+    walk: what makes the run a frame of a walk.
     """
 
     id: str
@@ -84,6 +119,7 @@ class RunRequest:
     priority: Priority = Priority.INTERACTIVE
     weight: float = 1.0
     loras: tuple[ChosenLora, ...] = ()
+    walk: WalkFrame | None = None
 
 
 def bundles_of(request: RunRequest) -> tuple[InstalledBundle, ...]:

@@ -37,6 +37,7 @@ from artrator.predictions.routes import router as predictions_router
 from artrator.predictions.thumbnail_routes import router as thumbnails_router
 from artrator.storage.routes import router as storage_router
 from artrator.verification.routes import router as verification_router
+from artrator.walks.routes import router as walks_router
 from artrator.wire.bare import BareRoute
 from artrator.wire.provide import Services
 
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     gallery_router,
     verification_router,
     predictions_router,
+    walks_router,
     open_inference_router,
     openai_router,
     files_router,

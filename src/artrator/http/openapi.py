@@ -24,6 +24,7 @@ TAGS: Mapping[str, str] = {
     "verification": "What the checks found in a version.",
     "wallet": "Credits, holds and statements.",
     "predictions": "Runs of a version on an input.",
+    "walks": "Paths through keyframes, rendered frame by frame to films.",
     "inference": "Tensors in, tensors out, by the Open Inference Protocol.",
     "openai": "Pictures by OpenAI's image API.",
     "files": "Input files.",

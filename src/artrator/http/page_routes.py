@@ -28,7 +28,20 @@ VARIANTS: Mapping[str, str] = {"br": ".br", "gzip": ".gz"}
 
 GZIP_LEVEL = 6
 
-PAGES = ("/", "/login", "/register", "/publish", "/library", "/wallet", "/dashboard", "/account", "/operator")
+PAGES = (
+    "/",
+    "/login",
+    "/register",
+    "/publish",
+    "/library",
+    "/walks",
+    "/walks/new",
+    "/walks/{walk}",
+    "/wallet",
+    "/dashboard",
+    "/account",
+    "/operator",
+)
 LOOSE_FILES = ("icon.svg", "icon-192.png", "icon-512.png", "app.webmanifest")
 
 router = APIRouter(include_in_schema=False)

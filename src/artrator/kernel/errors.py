@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 Fact = str | int | float | bool | None
 
@@ -28,6 +28,13 @@ class ArtratorError(Exception):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.code!r}, {self.message!r})"
+
+    def at(self, field: str | None) -> Self:
+        """Give the same error about another field: whoever asked may know the input by another path."""
+        message = self.message.replace(self.field, field) if self.field and field else self.message
+        moved = type(self).__new__(type(self))
+        ArtratorError.__init__(moved, self.code, message, field=field, **self.facts)
+        return moved
 
     def __reduce__(self) -> tuple[object, ...]:
         """Cross to another process as what it is, whatever the class's constructor takes."""

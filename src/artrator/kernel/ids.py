@@ -17,6 +17,7 @@ PredictionId = NewType("PredictionId", str)
 AccountId = NewType("AccountId", str)
 TransferId = NewType("TransferId", str)
 FileId = NewType("FileId", str)
+WalkId = NewType("WalkId", str)
 
 ID_LENGTH = 26
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

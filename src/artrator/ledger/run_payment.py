@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from artrator.kernel.ids import AccountId, PredictionId, UserId
+from artrator.kernel.ids import AccountId, UserId
 from artrator.kernel.money import Micros, split_amount
 from artrator.ledger.account import PLATFORM_FEES, earnings_of, wallet_of
 from artrator.ledger.transfer import NewTransfer, TransferCode, TransferGroup, TransferKind, transfer_id
@@ -26,7 +26,8 @@ class PriceShare(NamedTuple):
 class RunPayment:
     """What was agreed when a run was accepted; keep it with the run, for settings and prices change meanwhile."""
 
-    run_id: PredictionId
+    run_id: str
+    """Of the prediction or the walk."""
     buyer: UserId
     creator: UserId
     price: Micros

@@ -21,6 +21,7 @@ from artrator.kernel.clock import Clock, system_clock
 from artrator.ledger.schemas import EntryReply, WalletReply
 from artrator.ledger.wallets import Wallets
 from artrator.predictions.service import Predictions
+from artrator.walks.service import Walks
 from artrator.wire.page import MAX_PAGE_ROWS
 
 Rows = AsyncIterator[JsonValue]
@@ -43,6 +44,7 @@ class Holdings:
     uploads: Uploads
     wallets: Wallets
     predictions: Predictions
+    walks: Walks
 
 
 class Export:
@@ -58,6 +60,7 @@ class Export:
             Section(name="models", rows=self._models),
             Section(name="uploads", rows=self._uploads),
             Section(name="predictions", rows=self._predictions),
+            Section(name="walks", rows=self._walks),
             Section(name="files", rows=self._files),
             Section(name="wallet", rows=self._wallet),
             Section(name="statement", rows=self._statement),
@@ -135,6 +138,17 @@ class Export:
             page = await self._held.predictions.reader.list_page(user.id, cursor=cursor, rows=MAX_PAGE_ROWS)
             for row in page.rows:
                 yield _json(self._held.predictions.views.prediction(row))
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def _walks(self, user: User) -> Rows:
+        walks, cursor = self._held.walks, None
+        while True:
+            page = await walks.reader.list_page(user.id, cursor=cursor, rows=MAX_PAGE_ROWS)
+            for walk in page.rows:
+                frames = [_json(walks.views.frame(frame)) for frame in await walks.reader.frames(walk)]
+                yield {**(await walks.show(walk)).model_dump(mode="json"), "rendered_frames": frames}
             cursor = page.next_cursor
             if cursor is None:
                 return

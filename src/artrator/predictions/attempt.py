@@ -29,7 +29,7 @@ from artrator.engine.fleet import (
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import UserId
-from artrator.predictions.composition import Composition, recompose
+from artrator.predictions.composition import Composition, installed, recompose
 from artrator.predictions.events import Step
 from artrator.predictions.inputs import InputFiles
 from artrator.predictions.outputs import OutputStore
@@ -150,18 +150,8 @@ class Inference:
     async def _run(self, attempt: Attempt) -> tuple[Prepared, Finished]:
         try:
             prepared = await attempt.prepare()
-            async with contextlib.AsyncExitStack() as stack:
-                model = prepared.composition.model
-                bundle = await stack.enter_async_context(
-                    self._catalog.installed(model.digest, batchable=model.batchable)
-                )
-                loras = [
-                    ChosenLora(
-                        bundle=await stack.enter_async_context(self._catalog.installed(lora.digest)), weight=weight
-                    )
-                    for lora, weight in prepared.composition.loras
-                ]
-                return prepared, await self._infer(attempt, bundle, tuple(loras), prepared)
+            async with installed(self._catalog, prepared.composition) as (bundle, loras):
+                return prepared, await self._infer(attempt, bundle, loras, prepared)
         except (Unavailable, AccountBusy) as error:
             if attempt.patient and _passes(error):
                 raise NotYet from error

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from artrator.catalog.model import Runnable
 from artrator.catalog.service import Catalog
+from artrator.engine.fleet import ChosenLora, InstalledBundle
 from artrator.kernel.errors import Invalid
 from artrator.kernel.ids import Digest, UserId
 from artrator.kernel.money import Micros
-from artrator.predictions.prediction import Prediction, RunPart
+from artrator.predictions.prediction import RunPart
 
 MAX_LORAS = 4
 """That a run may ask for beside its model."""
@@ -100,16 +103,44 @@ async def compose(catalog: Catalog, version: VersionRef, loras: Sequence[LoraRef
     return Composition(model=model, loras=tuple(chosen))
 
 
-async def recompose(catalog: Catalog, prediction: Prediction) -> Composition:
+class Composed(Protocol):
+    """A row that keeps what it was made of: a prediction, a walk."""
+
+    @property
+    def user_id(self) -> UserId: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def version(self) -> Digest: ...
+    @property
+    def parts(self) -> tuple[RunPart, ...]: ...
+
+
+async def recompose(catalog: Catalog, row: Composed) -> Composition:
     """Find again what a run is made of. Raises: as `compose`."""
-    owner, _, name = prediction.model.partition("/")
+    owner, _, name = row.model.partition("/")
     loras = [
         LoraRef(version=VersionRef.read(f"{part.model}:{part.version}"), weight=part.weight)
-        for part in prediction.parts
+        for part in row.parts
         if part.weight is not None
     ]
-    version = VersionRef(owner=owner, name=name, digest=prediction.version)
-    return await compose(catalog, version, loras, prediction.user_id)
+    version = VersionRef(owner=owner, name=name, digest=row.version)
+    return await compose(catalog, version, loras, row.user_id)
+
+
+@asynccontextmanager
+async def installed(
+    catalog: Catalog, composition: Composition
+) -> AsyncGenerator[tuple[InstalledBundle, tuple[ChosenLora, ...]]]:
+    """Give what runs as the engine takes it; its files stay while the block runs. Raises: NotFound, Unavailable."""
+    async with AsyncExitStack() as stack:
+        model = composition.model
+        bundle = await stack.enter_async_context(catalog.installed(model.digest, batchable=model.batchable))
+        loras = [
+            ChosenLora(bundle=await stack.enter_async_context(catalog.installed(lora.digest)), weight=weight)
+            for lora, weight in composition.loras
+        ]
+        yield bundle, tuple(loras)
 
 
 async def _resolve(catalog: Catalog, version: VersionRef, viewer: UserId) -> Runnable:

@@ -1,4 +1,4 @@
-"""Tell whoever watches a prediction that it changed: at once in this process, by LISTEN and NOTIFY in the others."""
+"""Tell whoever watches a prediction or a walk that it changed: at once in this process, by LISTEN and NOTIFY elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.db.listening import listening_connection
-from artrator.kernel.ids import PredictionId, new_id
+from artrator.kernel.ids import new_id
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +37,9 @@ class Step:
 
 
 class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One message: the row of a prediction changed, or (with a step) only its progress did."""
+    """One message: the row of a prediction or a walk changed, or (with a step) only its progress did."""
 
-    id: PredictionId
+    id: str
     step: int | None = None
     steps: int = 0
     preview: str = ""
@@ -84,30 +84,30 @@ class PredictionBus:
         self._dsn = dsn
         self.origin = new_id()
         """Names this process, in what it tells and in the leases of its runs."""
-        self._watches: dict[PredictionId, set[Watch]] = {}
-        self._elsewhere: list[Callable[[PredictionId | None], None]] = []
+        self._watches: dict[str, set[Watch]] = {}
+        self._elsewhere: list[Callable[[str | None], None]] = []
         self.listening = asyncio.Event()
 
     @contextmanager
-    def watch(self, prediction_id: PredictionId) -> Generator[Watch]:
-        """Watch one prediction; read its row after this began, and nothing is missed."""
+    def watch(self, row_id: str) -> Generator[Watch]:
+        """Watch one row; read its row after this began, and nothing is missed."""
         watch = Watch()
-        self._watches.setdefault(prediction_id, set()).add(watch)
+        self._watches.setdefault(row_id, set()).add(watch)
         try:
             yield watch
         finally:
-            watches = self._watches[prediction_id]
+            watches = self._watches[row_id]
             watches.discard(watch)
             if not watches:
-                del self._watches[prediction_id]
+                del self._watches[row_id]
 
-    def on_change_elsewhere(self, callback: Callable[[PredictionId | None], None]) -> None:
+    def on_change_elsewhere(self, callback: Callable[[str | None], None]) -> None:
         """Have a callback told which row another process changed; None: any may have, the line was broken."""
         self._elsewhere.append(callback)
 
-    def tell_here(self, prediction_id: PredictionId, step: Step | None = None) -> None:
+    def tell_here(self, row_id: str, step: Step | None = None) -> None:
         """Tell the watchers in this process."""
-        for watch in self._watches.get(prediction_id, ()):
+        for watch in self._watches.get(row_id, ()):
             watch.tell(step)
 
     async def tell_others(self, connection: AsyncConnection, signals: Sequence[Signal]) -> None:
@@ -152,20 +152,20 @@ class PredictionBus:
                 self._tell_callbacks(signal.id)
 
     def _wake_all(self) -> None:
-        for prediction_id in list(self._watches):
-            self.tell_here(prediction_id)
+        for row_id in list(self._watches):
+            self.tell_here(row_id)
         self._tell_callbacks(None)
 
-    def _tell_callbacks(self, prediction_id: PredictionId | None) -> None:
+    def _tell_callbacks(self, row_id: str | None) -> None:
         for callback in self._elsewhere:
-            callback(prediction_id)
+            callback(row_id)
 
 
-def progress_signal(prediction_id: PredictionId, step: Step) -> Signal:
+def progress_signal(row_id: str, step: Step) -> Signal:
     """Write progress so that it fits a notification."""
     preview = step.preview or b""
     small = b64encode(preview).decode() if len(preview) <= MAX_NOTIFIED_PREVIEW_BYTES else ""
-    return Signal(id=prediction_id, step=step.step, steps=step.steps, preview=small)
+    return Signal(id=row_id, step=step.step, steps=step.steps, preview=small)
 
 
 def _step_of(signal: Signal) -> Step | None:

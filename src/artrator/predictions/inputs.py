@@ -104,11 +104,34 @@ class InputFiles:
                 continue
             content = read_data_url(value.url, max_bytes=self._settings.input_bytes, field=path)
             self._check_kind(manifest, name, content)
-            media_type = sniff(content)
-            keys[name] = f"inputs/{prediction_id}/{key_part(name)}{suffix_of(media_type)}"
-            await self._blobs.put(keys[name], content, media_type=media_type)
+            keys[name] = await self._store(f"inputs/{prediction_id}/{key_part(name)}", content)
             kept[name] = content
         return keys, kept
+
+    async def bring(
+        self, user_id: UserId, manifest: Manifest, references: Mapping[str, FileReference], stem: str
+    ) -> dict[str, str]:
+        """Store the content of files wherever they lie now, under keys that begin with a stem; give the keys by field.
+
+        For what goes on for so long that a URL may lead elsewhere meanwhile, and an uploaded file expire.
+        Raises: as `resolve`; nothing is left of it then.
+        """
+        contents = await self.resolve(user_id, manifest, references)
+        keys: dict[str, str] = {}
+        try:
+            for name, content in contents.items():
+                assert isinstance(content, bytes)
+                keys[name] = await self._store(f"{stem}{key_part(name)}", content)
+        except BaseException:
+            await self.forget(keys)
+            raise
+        return keys
+
+    async def _store(self, stem: str, content: bytes) -> str:
+        media_type = sniff(content)
+        key = f"{stem}{suffix_of(media_type)}"
+        await self._blobs.put(key, content, media_type=media_type)
+        return key
 
     async def forget(self, keys: Mapping[str, str]) -> None:
         """Delete what was kept for a run that is not to be."""

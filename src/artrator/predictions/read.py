@@ -21,7 +21,7 @@ from artrator.predictions.store import (
     read_row,
 )
 from artrator.storage.blobs import Blobs
-from artrator.wire.page import Page, read_cursor, write_cursor
+from artrator.wire.page import Page, id_page, read_id_cursor
 
 LOOK_AGAIN_S = 5.0
 """A row that is waited for is read so often even if no message came."""
@@ -77,23 +77,11 @@ class PredictionReader:
         self, user_id: UserId, wanted: Wanted = EVERY_RUN, *, cursor: str | None, rows: int
     ) -> Page[Prediction]:
         """List a user's runs, newest first. Raises: Invalid for a cursor that no page gave."""
-        direction, anchor = _read_cursor(cursor)
-        before = anchor if direction == "next" else None
-        after = anchor if direction == "previous" else None
+        before, after = read_id_cursor(cursor)
         async with self._database.unit_of_work() as connection:
             query = page_query(user_id, wanted, before=before, after=after, rows=rows)
             found = [read_row(row) for row in await connection.execute(query)]
-        more = len(found) > rows
-        page = found[:rows]
-        if after is not None:
-            page.reverse()
-        has_next = more if after is None else True
-        has_previous = more if after is not None else before is not None
-        return Page(
-            rows=page,
-            next_cursor=write_cursor(("next", page[-1].id)) if page and has_next else None,
-            previous_cursor=write_cursor(("previous", page[0].id)) if page and has_previous else None,
-        )
+        return id_page(found, rows=rows, before=before, after=after)
 
     async def delete(self, user_id: UserId, prediction_id: str) -> None:
         """Delete a run that ended, with its inputs and outputs; what was paid stays in the ledger.
@@ -112,12 +100,3 @@ class PredictionReader:
         await self._outputs.delete(prediction.output or ())
         for key in prediction.input_files.values():
             await self._blobs.delete(key)
-
-
-def _read_cursor(cursor: str | None) -> tuple[str, str | None]:
-    if cursor is None:
-        return "next", None
-    direction, anchor = read_cursor(cursor, length=2)
-    if direction not in {"next", "previous"} or not is_id(str(anchor)):
-        read_cursor("", length=2)
-    return str(direction), str(anchor)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from artrator.kernel.errors import ArtratorError, Conflict
+from artrator.kernel.errors import ArtratorError, Conflict, Invalid
 from artrator.kernel.ids import PredictionId, UserId
 from artrator.predictions.tables import prediction_keys
+
+MAX_KEY_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,3 +62,13 @@ def key_reused() -> Conflict:
         "This Idempotency-Key was used for another request; take a new key for a new run.",
         field="Idempotency-Key",
     )
+
+
+def check_key(key: str | None) -> None:
+    """Refuse what is no key. Raises: Invalid."""
+    if key is not None and not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
+        raise Invalid(
+            "idempotency_key_malformed",
+            f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} printable ASCII characters.",
+            field="Idempotency-Key",
+        )

@@ -228,9 +228,9 @@ class Runner:
             on_lost=lambda: self.stop(prediction.id),
         )
 
-    def _look_after(self, prediction_id: PredictionId | None) -> None:
+    def _look_after(self, row_id: str | None) -> None:
         """Stop runs whose rows others changed: they are settled, or leased to another runner."""
-        for each in list(self._active) if prediction_id is None else [prediction_id]:
+        for each in list(self._active) if row_id is None else [PredictionId(row_id)]:
             if each in self._active:
                 self._in_background(self._stop_if_lost(each))
 

@@ -69,10 +69,10 @@ class Predictions:
         self.webhooks = Webhooks(base.database, self.views, settings, clock)
         self.settlements = Settlements(base.database, base.queue, base.catalog, self.bus, self._in_flight)
         self.reservations = Reservations(base.database, base.queue, self._in_flight)
-        inputs = InputFiles(
+        self.inputs = InputFiles(
             self.files, base.blobs, base.signer, settings, base.public_url, max_image_px=base.max_image_px
         )
-        outputs = OutputStore(base.blobs)
+        self.outputs = OutputStore(base.blobs)
         self.thumbnails = Thumbnails(base.blobs)
         self.archive = Archive(base.blobs).chunks
         self.runner = Runner(
@@ -81,8 +81,8 @@ class Predictions:
             inference=Inference(
                 catalog=base.catalog,
                 fleet=base.fleet,
-                outputs=outputs,
-                inputs=inputs,
+                outputs=self.outputs,
+                inputs=self.inputs,
                 settings=settings,
                 clock=clock,
             ),
@@ -91,11 +91,11 @@ class Predictions:
             settings=settings,
             clock=clock,
         )
-        self.reader = PredictionReader(base.database, self.bus, base.blobs, outputs)
-        self.erasure = Erasure(base.database, base.blobs, outputs)
+        self.reader = PredictionReader(base.database, self.bus, base.blobs, self.outputs)
+        self.erasure = Erasure(base.database, base.blobs, self.outputs)
         self.submission = Submission(
             catalog=base.catalog,
-            inputs=inputs,
+            inputs=self.inputs,
             reservations=self.reservations,
             runner=self.runner,
             reader=self.reader,

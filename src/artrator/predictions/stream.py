@@ -117,7 +117,7 @@ def _progress(step: Step) -> str:
     return msgspec.json.encode({"step": step.step, "steps": step.steps, "preview": preview}).decode()
 
 
-def write_event(event: str, data: str, position: Position) -> bytes:
+def write_event(event: str, data: str, position: object) -> bytes:
     """Write one event. A carriage return in the data would end a line of the protocol, so it becomes a line feed."""
     lines = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     body = "".join(f"data: {line}\n" for line in lines)

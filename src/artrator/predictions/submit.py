@@ -20,7 +20,7 @@ from artrator.engine.fleet import PICTURES, OutputValue
 from artrator.engine.pipelines.checking import check_run
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock
-from artrator.kernel.errors import ArtratorError, Invalid, Unavailable
+from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import PredictionId, new_id
 from artrator.predictions.attempt import Prepared
 from artrator.predictions.composition import Composition, LoraRef, VersionRef, compose
@@ -28,11 +28,10 @@ from artrator.predictions.inputs import InputFiles, inline, rules_of, seeds_of
 from artrator.predictions.outbound import check_url
 from artrator.predictions.prediction import Json, Prediction, Source, Status, StoredOutput, WebhookEvent
 from artrator.predictions.read import PredictionReader
+from artrator.predictions.request_keys import check_key
 from artrator.predictions.reserve import RequestKey, Reservation, Reservations, Reserved
 from artrator.predictions.run import Ended, Runner
 from artrator.predictions.settings import PredictionSettings
-
-MAX_KEY_LENGTH = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +107,7 @@ class Submission:
         Conflict, NotFound, Unavailable. What failed in the model is no error here: the row says it.
         """
         ends_at = asyncio.get_running_loop().time() + (new.wait_s or 0)
-        _check_key(new.idempotency_key)
+        check_key(new.idempotency_key)
         if new.webhook is not None:
             check_url(new.webhook, rules_of(self._settings), field="webhook")
         key = new.request_key()
@@ -189,12 +188,3 @@ def _answer(ended: Ended) -> Prediction:
     if error is not None and not isinstance(error, ModelFault):
         raise error
     return ended.prediction
-
-
-def _check_key(key: str | None) -> None:
-    if key is not None and not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
-        raise Invalid(
-            "idempotency_key_malformed",
-            f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} printable ASCII characters.",
-            field="Idempotency-Key",
-        )

@@ -162,10 +162,11 @@ class PredictionViews:
             "media_type": file.media_type,
             "width_px": file.width_px,
             "height_px": file.height_px,
-            "thumbnail_url": self._thumbnail(file),
+            "thumbnail_url": self.thumbnail_link(file),
         }
 
-    def _thumbnail(self, file: StoredFile) -> str | None:
+    def thumbnail_link(self, file: StoredFile) -> str | None:
+        """Make a signed link to a thumbnail of a picture; None where it can have none."""
         if not has_thumbnail(file):
             return None
         link = self._signer.sign(thumbnail_path(file.key), lifetime_s=self._link_lifetime_s)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from artrator.bundle.digest import bundle_digest
+from artrator.bundle.fields import default_of
 from artrator.bundle.manifest import MANIFEST_NAME, read_manifest
 from artrator.engine.execution.inference import Inference
 from artrator.engine.fleet import (
@@ -73,8 +74,10 @@ class StarterRuns:
 
     def _submit(self, name: str, inputs: Mapping[str, InputValue]) -> Events:
         events: Events = queue.Queue()
+        bundle = self._bundle(name)
+        defaults = {field: default_of(each) for field, each in bundle.manifest.inputs.items()}
         request = RunRequest(
-            id=new_id(), bundle=self._bundle(name), inputs=inputs, account="figures", deadline_s=PATIENCE_S
+            id=new_id(), bundle=bundle, inputs={**defaults, **inputs}, account="figures", deadline_s=PATIENCE_S
         )
         self._engine.submit(request, events.put)
         return events

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, Unpack
+from uuid import uuid4
 
 import httpx
 
+from artrator.kernel.errors import Unavailable
 from artrator.sdk import operations
 from artrator.sdk.address import request_headers, server_url
 from artrator.sdk.flow import Ask, Flow, Pause, raise_for_problem, unreachable
 from artrator.sdk.listing import ModelListing
 from artrator.sdk.prediction import Prediction
-from artrator.sdk.progress import EVENTS, WITH_PROGRESS, EventReader, OnProgress, progress_in
+from artrator.sdk.progress import EVENTS, SILENCE_S, WITH_PROGRESS, EventReader, OnProgress, progress_in
+from artrator.sdk.walk import WalkOptions, WalkPrice, create_walk, get_walk, quote_walk, walk_body
+from artrator.sdk.walks import AsyncWalk
 
 CHUNK_BYTES = 1 << 20
 Value = TypeVar("Value")
@@ -70,6 +74,23 @@ class AsyncClient:
         """Read one model."""
         return await self.follow(operations.get_model(reference))
 
+    async def walk(
+        self, model: str, keyframes: Sequence[Mapping[str, object] | str], /, **options: Unpack[WalkOptions]
+    ) -> AsyncWalk:
+        """Begin a walk through keyframes; see `Client.walk`."""
+        body = await self.follow(walk_body(model, keyframes, options))
+        return AsyncWalk(self, await self.follow(create_walk(body, key=uuid4().hex)))
+
+    async def quote_walk(
+        self, model: str, keyframes: Sequence[Mapping[str, object] | str], /, **options: Unpack[WalkOptions]
+    ) -> WalkPrice:
+        """Tell what a walk would cost; nothing is held."""
+        return await self.follow(quote_walk(await self.follow(walk_body(model, keyframes, options))))
+
+    async def find_walk(self, walk_id: str) -> AsyncWalk:
+        """Find a walk again that was begun before."""
+        return AsyncWalk(self, await self.follow(get_walk(walk_id)))
+
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
@@ -98,6 +119,8 @@ class AsyncClient:
             await asyncio.sleep(step.seconds)
             return None
         try:
+            if step.into is not None:
+                return await self._download(step, step.into)
             return await self._http.request(
                 step.method, step.path, json=step.json, files=step.upload,
                 content=_chunks(step.file) if step.file else None,
@@ -106,27 +129,46 @@ class AsyncClient:
         except httpx.TransportError as error:
             raise unreachable(self.url, error) from error
 
+    async def _download(self, step: Ask, into: Path) -> httpx.Response:
+        async with self._http.stream(step.method, step.path, headers=step.headers, timeout=step.timeout_s) as response:
+            if response.is_success:
+                with into.open("wb") as file:
+                    async for chunk in response.aiter_bytes(CHUNK_BYTES):
+                        await asyncio.to_thread(file.write, chunk)
+            else:
+                await response.aread()
+            return response
+
     async def watch(self, prediction: Prediction, on_progress: OnProgress) -> Prediction:
         """Follow a run's event stream to its end; a stream that breaks is no error, since the run goes on."""
-        url = f"/v1/predictions/{prediction.id}/stream"
+        try:
+            async for name, data, _ in self.events(f"/v1/predictions/{prediction.id}/stream", params=WITH_PROGRESS):
+                if name in {"done", "error"}:
+                    break
+                progress = progress_in(name, data)
+                if progress is not None:
+                    on_progress(progress)
+        except Unavailable:
+            pass
+        return await self.prediction(prediction.id)
+
+    async def events(
+        self, path: str, *, params: Mapping[str, str] | None = None, after: str | None = None
+    ) -> AsyncGenerator[tuple[str, str, str | None]]:
+        """Give the events of a stream: name, data, position; see `Client.events`."""
+        headers = {**EVENTS, **({"Last-Event-ID": after} if after else {})}
         reader = EventReader()
         try:
-            async with self._http.stream("GET", url, params=WITH_PROGRESS, headers=EVENTS, timeout=None) as response:
+            async with self._http.stream("GET", path, params=params, headers=headers, timeout=SILENCE_S) as response:
                 if not response.is_success:
                     await response.aread()
                     raise_for_problem(response)
                 async for line in response.aiter_lines():
                     event = reader.feed(line)
-                    if event is None:
-                        continue
-                    if event[0] in {"done", "error"}:
-                        break
-                    progress = progress_in(*event)
-                    if progress is not None:
-                        on_progress(progress)
-        except httpx.TransportError:
-            pass
-        return await self.prediction(prediction.id)
+                    if event is not None:
+                        yield (*event, reader.last_id)
+        except httpx.TransportError as error:
+            raise unreachable(self.url, error) from error
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, Unpack
+from uuid import uuid4
 
 import httpx
 
+from artrator.kernel.errors import Unavailable
 from artrator.sdk import operations
 from artrator.sdk.address import request_headers, server_url
 from artrator.sdk.flow import Ask, Flow, Pause, raise_for_problem, unreachable
 from artrator.sdk.listing import ModelListing
 from artrator.sdk.prediction import Prediction
-from artrator.sdk.progress import EVENTS, WITH_PROGRESS, EventReader, OnProgress, progress_in
+from artrator.sdk.progress import EVENTS, SILENCE_S, WITH_PROGRESS, EventReader, OnProgress, progress_in
+from artrator.sdk.walk import WalkOptions, WalkPrice, create_walk, get_walk, quote_walk, walk_body
+from artrator.sdk.walks import Walk
 
+CHUNK_BYTES = 1 << 20
 Value = TypeVar("Value")
 
 
@@ -67,6 +73,26 @@ class Client:
         """Read one model."""
         return self.follow(operations.get_model(reference))
 
+    def walk(
+        self, model: str, keyframes: Sequence[Mapping[str, object] | str], /, **options: Unpack[WalkOptions]
+    ) -> Walk:
+        """Begin a walk of `owner/name` through keyframes: prompts as texts, or inputs by name.
+
+        The price of all frames is held; iterate over the walk for its frames, or `save` its film.
+        """
+        body = self.follow(walk_body(model, keyframes, options))
+        return Walk(self, self.follow(create_walk(body, key=uuid4().hex)))
+
+    def quote_walk(
+        self, model: str, keyframes: Sequence[Mapping[str, object] | str], /, **options: Unpack[WalkOptions]
+    ) -> WalkPrice:
+        """Tell what a walk would cost; nothing is held."""
+        return self.follow(quote_walk(self.follow(walk_body(model, keyframes, options))))
+
+    def find_walk(self, walk_id: str) -> Walk:
+        """Find a walk again that was begun before."""
+        return Walk(self, self.follow(get_walk(walk_id)))
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
@@ -95,6 +121,8 @@ class Client:
             time.sleep(step.seconds)
             return None
         try:
+            if step.into is not None:
+                return self._download(step, step.into)
             with step.file.open("rb") if step.file else nullcontext() as body:
                 return self._http.request(
                     step.method, step.path, json=step.json, files=step.upload, content=body,
@@ -103,24 +131,46 @@ class Client:
         except httpx.TransportError as error:
             raise unreachable(self.url, error) from error
 
+    def _download(self, step: Ask, into: Path) -> httpx.Response:
+        with self._http.stream(step.method, step.path, headers=step.headers, timeout=step.timeout_s) as response:
+            if response.is_success:
+                with into.open("wb") as file:
+                    for chunk in response.iter_bytes(CHUNK_BYTES):
+                        file.write(chunk)
+            else:
+                response.read()
+            return response
+
     def watch(self, prediction: Prediction, on_progress: OnProgress) -> Prediction:
         """Follow a run's event stream to its end; a stream that breaks is no error, since the run goes on."""
-        url = f"/v1/predictions/{prediction.id}/stream"
+        try:
+            for name, data, _ in self.events(f"/v1/predictions/{prediction.id}/stream", params=WITH_PROGRESS):
+                if name in {"done", "error"}:
+                    break
+                progress = progress_in(name, data)
+                if progress is not None:
+                    on_progress(progress)
+        except Unavailable:
+            pass
+        return self.prediction(prediction.id)
+
+    def events(
+        self, path: str, *, params: Mapping[str, str] | None = None, after: str | None = None
+    ) -> Iterator[tuple[str, str, str | None]]:
+        """Give the events of a stream: name, data, position. after: the position of the last one that was seen.
+
+        Raises: Unavailable when the line breaks.
+        """
+        headers = {**EVENTS, **({"Last-Event-ID": after} if after else {})}
         reader = EventReader()
         try:
-            with self._http.stream("GET", url, params=WITH_PROGRESS, headers=EVENTS, timeout=None) as response:
+            with self._http.stream("GET", path, params=params, headers=headers, timeout=SILENCE_S) as response:
                 if not response.is_success:
                     response.read()
                     raise_for_problem(response)
                 for line in response.iter_lines():
                     event = reader.feed(line)
-                    if event is None:
-                        continue
-                    if event[0] in {"done", "error"}:
-                        break
-                    progress = progress_in(*event)
-                    if progress is not None:
-                        on_progress(progress)
-        except httpx.TransportError:
-            pass
-        return self.prediction(prediction.id)
+                    if event is not None:
+                        yield (*event, reader.last_id)
+        except httpx.TransportError as error:
+            raise unreachable(self.url, error) from error

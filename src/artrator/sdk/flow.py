@@ -29,6 +29,8 @@ class Ask:
     """Multipart files: field -> (file name, content, media type)."""
     file: Path | None = None
     """A file that is the whole body, streamed from the disk."""
+    into: Path | None = None
+    """A file that takes the body of the answer, streamed to the disk."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     params: Mapping[str, str] = field(default_factory=dict[str, str])
     timeout_s: float = 90.0

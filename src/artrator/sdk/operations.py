@@ -36,7 +36,7 @@ def split_reference(reference: str) -> tuple[str, str, str | None]:
 def start_run(reference: str, inputs: Mapping[str, object], *, wait_s: int | None) -> Flow[Prediction]:
     """Create a prediction; with wait_s the server answers when it ended or the time is up."""
     owner, name, digest = split_reference(reference)
-    body: dict[str, object] = {"input": (yield from _sendable(inputs))}
+    body: dict[str, object] = {"input": (yield from sendable(inputs))}
     path = f"/v1/models/{owner}/{name}/predictions"
     if digest is not None:
         body["version"], path = f"{owner}/{name}:{digest}", "/v1/predictions"
@@ -127,7 +127,8 @@ def download(url: str) -> Flow[tuple[bytes, str]]:
     return response.content, response.headers.get("content-type", "").partition(";")[0].strip()
 
 
-def _sendable(inputs: Mapping[str, object]) -> Flow[dict[str, object]]:
+def sendable(inputs: Mapping[str, object]) -> Flow[dict[str, object]]:
+    """Write inputs as JSON; a small file travels with them, a large one is uploaded now."""
     sendable: dict[str, object] = {}
     for name, value in inputs.items():
         file = as_file(value)

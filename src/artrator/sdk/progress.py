@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import msgspec
 
 EVENTS: Mapping[str, str] = {"Accept": "text/event-stream"}
+SILENCE_S = 45.0
+"""A stream is never silent for so long: the server sends a heartbeat every ten seconds."""
 WITH_PROGRESS: Mapping[str, str] = {"progress": "true"}
 """Asks for what Replicate's streams do not have."""
 
@@ -46,6 +48,8 @@ class EventReader:
     def __init__(self) -> None:
         self._event = "message"
         self._data: list[str] = []
+        self.last_id: str | None = None
+        """Where a stream that broke may be taken up again."""
 
     def feed(self, line: str) -> tuple[str, str] | None:
         """Take a line; give the event that it completes, if it does."""
@@ -55,6 +59,8 @@ class EventReader:
                 self._event = value.removeprefix(" ")
             elif name == "data":
                 self._data.append(value.removeprefix(" "))
+            elif name == "id":
+                self.last_id = value.removeprefix(" ")
             return None
         complete = (self._event, "\n".join(self._data)) if self._data else None
         self._event, self._data = "message", []

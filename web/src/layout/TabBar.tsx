@@ -4,7 +4,7 @@ import { useAccount } from "~/session/session";
 import { Icon } from "./icons";
 import css from "./Shell.module.css";
 
-const TABS = ["explore", "publish", "library", "wallet"] as const;
+const TABS = ["explore", "walks", "publish", "library", "wallet"] as const;
 
 /** The main pages within a thumb's reach; phones only. */
 export function TabBar() {

@@ -22,6 +22,9 @@ export function TopBar() {
           <Link to="/" className={css.link} activeOptions={{ exact: true, includeSearch: false }}>
             {t("explore")}
           </Link>
+          <Link to={account ? "/walks" : "/walks/new"} className={css.link}>
+            {t("walks")}
+          </Link>
           <Link to="/publish" className={css.link}>
             {t("publish")}
           </Link>

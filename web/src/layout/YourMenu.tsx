@@ -39,7 +39,7 @@ function OwnPages({ account }: { account: Account }) {
   const { t } = useTranslation("common");
   const navigate = useNavigate();
   const { logOut } = useSessionActions();
-  const pages = ["/library", "/wallet", "/dashboard", "/account"] as const;
+  const pages = ["/walks", "/library", "/wallet", "/dashboard", "/account"] as const;
   const shown = account.roles.includes("operator") ? ([...pages, "/operator"] as const) : pages;
   return (
     <>

@@ -19,6 +19,14 @@ const PATHS = {
   warning: <path d="M10 3 2.5 16h15zM10 8v4M10 14.2h.01" />,
   sun: <path d="M10 13a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM10 2v2M10 16v2M2 10h2M16 10h2M4.3 4.3l1.4 1.4M14.3 14.3l1.4 1.4M4.3 15.7l1.4-1.4M14.3 5.7l1.4-1.4" />,
   trash: <path d="M4 6h12M8 6V4h4v2M6 6l1 11h6l1-11" />,
+  walks: <path d="M3 15c3-9 5 3 8-4s3-7 6-6M3 15h.01M17 5h.01" />,
+  grip: <path d="M8 5h.01M8 10h.01M8 15h.01M12 5h.01M12 10h.01M12 15h.01" strokeWidth={2.4} />,
+  plus: <path d="M10 4v12M4 10h12" />,
+  play: <path d="M6 4v12l10-6z" fill="currentColor" />,
+  pause: <path d="M7 4v12M13 4v12" strokeWidth={3} />,
+  before: <path d="M14 4 7 10l7 6M5 4v12" />,
+  after: <path d="m6 4 7 6-7 6M15 4v12" />,
+  repeat: <path d="M5 9V7h9m-2-3 3 3-3 3M15 11v2H6m2 3-3-3 3-3" />,
   use: <path d="M4 10h9m-4-4 4 4-4 4M16 4v12" />,
 } satisfies Record<string, ReactNode>;
 

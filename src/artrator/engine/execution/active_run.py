@@ -64,6 +64,7 @@ class ActiveRun:
             graphs=self.lease.value.signatures,
             limits=limits,
             tokenizer=self.lease.value.tokenizer,
+            walk=self.request.walk,
         )
         self._steps = PIPELINES[manifest.pipeline](job)
         self.emit(Started())

@@ -62,7 +62,14 @@ class JsonValue:
     value: Json
 
 
-OutputPart: TypeAlias = Picture | tuple[Picture, ...] | TensorValue | JsonValue
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Bytes that mean something to this engine alone."""
+
+    content: bytes
+
+
+OutputPart: TypeAlias = Picture | tuple[Picture, ...] | TensorValue | JsonValue | Bytes
 
 
 @dataclass(frozen=True, slots=True)

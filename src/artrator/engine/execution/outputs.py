@@ -7,11 +7,12 @@ from typing import assert_never
 
 from artrator.engine.codecs.image import ImageFormat, encode_image, image_format
 from artrator.engine.codecs.tensor import encode_npy, tensor_as_json
+from artrator.engine.execution.call import Bytes, Output, OutputPart, Picture, TensorValue
 from artrator.engine.execution.call import JsonValue as JsonPart
-from artrator.engine.execution.call import Output, OutputPart, Picture, TensorValue
 from artrator.engine.fleet import NPY, OutputFile, OutputJson, OutputValue
 from artrator.kernel.errors import TooLarge
 
+BYTES_MEDIA_TYPE = "application/octet-stream"
 MAX_JSON_VALUES = 1_000_000
 """Numbers that a reply holds as JSON, as many as a request may."""
 
@@ -37,6 +38,8 @@ def _encoded(part: OutputPart, name: str, output_format: str) -> OutputValue:
             return _tensor(part, name, output_format)
         case JsonPart():
             return OutputJson(value=part.value)
+        case Bytes(content=content):
+            return OutputFile(media_type=BYTES_MEDIA_TYPE, data=content)
         case _:
             assert_never(part)
 

@@ -38,6 +38,20 @@ def conditions(job: Job, role: str) -> dict[str, Array]:
     return {spec.name: _row(job, spec) for spec in specs}
 
 
+def conditions_between(start: Job, end: Job, role: str, part: float) -> list[dict[str, Array]]:
+    """Give the conditions between two runs': of numbers one mean; where anything else differs, those of both sides.
+
+    Raises: as `conditions`.
+    """
+    one, other = conditions(start, role), conditions(end, role)
+    for name in one:
+        if isinstance(start.manifest.inputs[name], NumberInput):
+            mean = (1 - part) * one[name].astype(np.float64) + part * other[name].astype(np.float64)
+            one[name] = other[name] = mean.astype(one[name].dtype)
+    same = all(np.array_equal(one[name], other[name]) for name in one)
+    return [one] if same else [one, other]
+
+
 def _row(job: Job, spec: TensorSpec) -> Array:
     field = job.manifest.inputs[spec.name]
     value = job.inputs.get(spec.name)

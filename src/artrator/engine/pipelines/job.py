@@ -14,17 +14,23 @@ from artrator.engine.codecs.text import Tokenizer
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.execution.call import Pixels
 from artrator.engine.execution.signature import GraphSignature
+from artrator.engine.fleet import WalkFrame
 from artrator.engine.pipelines.given import Given, field_path, missing, wrong_type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job(Given):
-    """One run. graphs: by the role that the manifest gives them. tokenizer: the bundle's, where its pipeline reads text."""
+    """One run.
+
+    graphs: by the role that the manifest gives them. tokenizer: the bundle's, where its pipeline reads text. walk: what makes
+    the run a frame of a walk.
+    """
 
     manifest: Manifest
     graphs: Mapping[str, GraphSignature]
     limits: CodecLimits
     tokenizer: Tokenizer | None = None
+    walk: WalkFrame | None = None
 
     def image(self, name: str) -> Pixels:
         """Decode a picture to (H, W, 3) uint8. Raises: Invalid, TooLarge."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
+from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,30 +15,71 @@ from artrator.bundle.fields import LatentInput
 from artrator.engine.codecs.picture_tensor import to_pixels
 from artrator.engine.codecs.tensor import decode_tensor
 from artrator.engine.errors import Fault, ModelFault
-from artrator.engine.execution.call import Call, Floats, Output, Picture, Steps, evaluate
-from artrator.engine.pipelines.conditions import conditions
+from artrator.engine.execution.call import (
+    Array,
+    Call,
+    Floats,
+    Output,
+    Picture,
+    Reply,
+    Step,
+    Steps,
+    evaluate,
+    evaluate_together,
+)
+from artrator.engine.fleet import WalkFrame
+from artrator.engine.pipelines.conditions import conditions, conditions_between
 from artrator.engine.pipelines.given import field_path, missing, wrong_type
 from artrator.engine.pipelines.job import Job
-from artrator.engine.pipelines.latents import draw_latent, slerp
+from artrator.engine.pipelines.latents import draw_latent, lerp, slerp
 
 ROLE = "decoder"
+Part: TypeAlias = Generator[Step, Reply, Array]
 
 
 def latent_to_image(job: Job) -> Steps:
-    """Decode one latent.
+    """Decode one latent, or for a frame of a walk one between two.
 
     The latent is the input of type `latent` where the manifest has one and the run gives it; else it is drawn from
     `seed`, blended towards `to_seed` by `blend`, and scaled by `truncation`.
     """
-    config = LatentToImageConfig.model_validate(job.manifest.config)
-    spec, output = job.main_input(ROLE), job.main_output(ROLE)
+    if job.walk is not None and 0 < job.walk.part < 1:
+        values = yield from _on_the_way(job, job.walk)
+    elif job.walk is not None and job.walk.part >= 1:
+        values = yield from _decoded(replace(job, inputs=job.walk.end))
+    else:
+        values = yield from _decoded(job)
+    config, output = LatentToImageConfig.model_validate(job.manifest.config), job.main_output(ROLE)
+    pixels = to_pixels(values, config.image_range, name=output, max_px=job.limits.max_image_px)
+    return Output({job.one_output(): Picture(pixels)})
+
+
+def _decoded(job: Job) -> Part:
+    results = yield from evaluate(Call(ROLE, {**_latent(job), **conditions(job, ROLE)}))
+    return results[job.main_output(ROLE)]
+
+
+def _on_the_way(job: Job, walk: WalkFrame) -> Part:
+    """Decode the latent between two keyframes'; where they differ in a condition that has no between, as both and fade."""
+    end = replace(job, inputs=walk.end)
+    (name, latent), (other,) = next(iter(_latent(job).items())), _latent(end).values()
+    latent = slerp(latent.astype(np.float32), other.astype(np.float32), walk.part).astype(latent.dtype)
+    sides = conditions_between(job, end, ROLE, walk.part)
+    calls = tuple(Call(ROLE, {name: latent, **side}) for side in sides)
+    output = job.main_output(ROLE)
+    made = [each[output].astype(np.float32) for each in (yield from evaluate_together(calls))]
+    if made[0].shape != made[-1].shape:
+        raise ModelFault(Fault.OUTPUT_INVALID, f"The output {output!r} has another shape for another condition.")
+    return lerp(made[0], made[-1], walk.part) if len(made) > 1 else made[0]
+
+
+def _latent(job: Job) -> dict[str, Array]:
+    """Give the latent by the graph's name for it, in the dtype that the graph declares."""
+    spec = job.main_input(ROLE)
     latent = _given(job, spec)
     if latent is None:
         latent = _drawn(job, _shape(job, spec))
-    tensors = {spec.name: latent.astype(spec.dtype), **conditions(job, ROLE)}
-    results = yield from evaluate(Call(ROLE, tensors))
-    pixels = to_pixels(results[output], config.image_range, name=output, max_px=job.limits.max_image_px)
-    return Output({job.one_output(): Picture(pixels)})
+    return {spec.name: latent.astype(spec.dtype)}
 
 
 def _given(job: Job, spec: TensorSpec) -> Floats | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from artrator.engine.execution.call import Floats
+from artrator.engine.samplers.mixing import mix
 
 NEARLY_PARALLEL = 0.9995
 """Cosine above which the great circle is as good as straight, and sin(omega) too small to divide by."""
@@ -17,6 +18,13 @@ def draw_latent(seed: int, shape: tuple[int, ...]) -> Floats:
     test holds the values, and a receipt names numpy's version.
     """
     return np.random.Generator(np.random.PCG64(seed)).standard_normal(shape, dtype=np.float32)
+
+
+def lerp(start: Floats, end: Floats, part: float) -> Floats:
+    """Walk from one array to another in a straight line; part: 0 gives start, 1 gives end."""
+    if part <= 0 or part >= 1:
+        return start if part <= 0 else end
+    return mix((1 - part, start), (part, end))
 
 
 def slerp(start: Floats, end: Floats, part: float) -> Floats:

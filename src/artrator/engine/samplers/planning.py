@@ -28,12 +28,13 @@ from artrator.engine.samplers.unipc import plan_unipc
 from artrator.kernel.errors import Invalid
 
 
-def plan_part(config: SamplerConfig, steps: int, strength: float) -> tuple[Sampler, float]:
+def plan_part(config: SamplerConfig, steps: int, strength: float, *, whole: bool = False) -> tuple[Sampler, float]:
     """Plan a run that begins from a picture as far as `strength` says; give the share of the plan's steps to make.
 
-    A strength of 0 makes none. Raises: Invalid; also where a strength above 0 would be too little for one step.
+    A strength of 0 makes none. whole: leave no sampler to lay all its steps into that share.
+    Raises: Invalid; also where a strength above 0 would be too little for one step.
     """
-    if isinstance(config, LcmConfig) and 0 < strength < 1 <= steps:
+    if isinstance(config, LcmConfig) and 0 < strength < 1 <= steps and not whole:
         if int(config.original_inference_steps * strength) < steps:
             raise _too_weak(steps, strength)
         return plan_lcm(config, steps, strength), 1.0

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+import numpy as np
+
 from artrator.engine.execution.call import Floats
 from artrator.engine.samplers.levels import CLEAN, Path
 from artrator.engine.samplers.mixing import mix
@@ -56,15 +58,35 @@ def begin_from(path: Path, picture: Floats, noise: Floats, *, strength: float) -
 
     The share `strength` of the steps is made, rounded down. Source: Meng et al. 2022, "SDEdit".
     """
+    index = begin_index(path, strength)
+    return State(noised(path, picture, noise, index), index)
+
+
+def begin_index(path: Path, strength: float) -> int:
+    """Give the index of the first evaluation of a run that begins from a picture."""
     steps = -(-path.evaluations // path.per_step)
-    index = (steps - min(int(steps * strength), steps)) * path.per_step
-    return State(noised(path, picture, noise, min(index, path.evaluations)), min(index, path.evaluations))
+    return min((steps - min(int(steps * strength), steps)) * path.per_step, path.evaluations)
 
 
 def noised(path: Path, picture: Floats, noise: Floats, index: int) -> Floats:
     """Give a picture's latent the noise of the level before evaluation `index`; none after the last."""
     level = path.levels[index] if index < path.evaluations else CLEAN
     return mix((level.alpha, picture), (level.sigma, noise))
+
+
+def draws_between(sampler: Sampler, first: int, last: int) -> int:
+    """Count the draws that a run makes from one evaluation to another: which of them draw does not depend on the latent."""
+    nothing, drawn = np.zeros((1, 1, 1, 1), np.float32), 0
+
+    def draw() -> Floats:
+        nonlocal drawn
+        drawn += 1
+        return nothing
+
+    state = State(nothing, first)
+    while state.index < last:
+        state = sampler.step(state, nothing, draw)
+    return drawn
 
 
 def seen_in(sampler: Sampler, state: State, predicted: Floats) -> Floats:

@@ -104,6 +104,24 @@ class Introduce(Message, frozen=True):
     base: str | None = None
 
 
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a frame of a walk begins, as `fleet.WalkStart`."""
+
+    index: int
+    before: Blob
+    after: Blob
+    weight: float
+
+
+class Walk(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes a run a frame of a walk, as `fleet.WalkFrame`."""
+
+    end: dict[str, WireInput]
+    part: float
+    start: Start | None = None
+    keep: tuple[int, ...] = ()
+
+
 class Run(Message, frozen=True):
     """Run an introduced bundle; deadline_s counts from when this is read. loras: introduced ones, with their weights."""
 
@@ -116,6 +134,7 @@ class Run(Message, frozen=True):
     priority: int
     weight: float = 1.0
     loras: tuple[tuple[str, float], ...] = ()
+    walk: Walk | None = None
 
 
 class Cancel(Message, frozen=True):

@@ -24,6 +24,8 @@ from artrator.engine.fleet import (
     RunRequest,
     Started,
     Timings,
+    WalkFrame,
+    WalkStart,
 )
 from artrator.engine.wire.frames import Blob, Frame, FrameError, Payload
 from artrator.engine.wire.protocol import (
@@ -32,6 +34,8 @@ from artrator.engine.wire.protocol import (
     HasProgressed,
     HasStarted,
     Run,
+    Start,
+    Walk,
     WireFile,
     WireFiles,
     WireInput,
@@ -76,6 +80,7 @@ def request_to_wire(request: RunRequest, deadline_s: float, payload: Payload) ->
         priority=request.priority,
         weight=request.weight,
         loras=tuple((each.bundle.digest, each.weight) for each in request.loras),
+        walk=None if request.walk is None else _walk_to_wire(request.walk, payload),
     )
 
 
@@ -93,6 +98,39 @@ def request_from_wire(
         priority=Priority(run.priority),
         weight=run.weight,
         loras=loras,
+        walk=None if run.walk is None else _walk_from_wire(run.walk, frame),
+    )
+
+
+def _walk_to_wire(walk: WalkFrame, payload: Payload) -> Walk:
+    start = walk.start
+    return Walk(
+        end=inputs_to_wire(walk.end, payload),
+        part=walk.part,
+        start=start
+        and Start(
+            index=start.index,
+            before=payload.add(start.before),
+            after=payload.add(start.after),
+            weight=start.weight,
+        ),
+        keep=walk.keep,
+    )
+
+
+def _walk_from_wire(walk: Walk, frame: Frame) -> WalkFrame:
+    start = walk.start
+    return WalkFrame(
+        end=inputs_from_wire(walk.end, frame),
+        part=walk.part,
+        start=start
+        and WalkStart(
+            index=start.index,
+            before=frame.read(start.before),
+            after=frame.read(start.after),
+            weight=start.weight,
+        ),
+        keep=walk.keep,
     )
 
 

@@ -181,7 +181,10 @@ def _image_faults(manifest: Manifest, main: list[TensorSpec], *, fixed: bool) ->
     if fault is not None:
         yield fault
         return
-    spec = main[0]
+    yield from _tensor_of_picture_faults(main[0], fixed=fixed)
+
+
+def _tensor_of_picture_faults(spec: TensorSpec, *, fixed: bool = False) -> Iterator[Remark]:
     if not is_picture(spec, channels=(3,)):
         yield remark("not_a_picture", f"{_shown(spec)} is no picture: float32, (N, 3, H, W)", tensor=_shown(spec))
         return
@@ -243,6 +246,8 @@ def _tensor_faults(manifest: Manifest, main: list[TensorSpec], graph: GraphFacts
         field = manifest.inputs.get(spec.name)
         if field is None:
             yield remark("manifest_input_missing", f"the manifest has no input {spec.name!r}", name=spec.name)
+        elif isinstance(field, ImageInput):
+            yield from _tensor_of_picture_faults(spec)
         elif not isinstance(field, TensorInput | LatentInput):
             text = f"{_shown(spec)} cannot take the input of type {field.type}"
             yield remark("tensor_input_type", text, tensor=_shown(spec), type=field.type)

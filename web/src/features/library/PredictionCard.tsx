@@ -22,11 +22,13 @@ const WATCH_MS = 1500;
 interface Props {
   prediction: Prediction;
   selection: Selection;
+  /** Whether its model walks. */
+  walks: boolean;
   onDelete: () => void;
 }
 
 /** One prediction; picture and words lead to the model with the very inputs that made it. */
-export function PredictionCard({ prediction: listed, selection, onDelete }: Props) {
+export function PredictionCard({ prediction: listed, selection, walks, onDelete }: Props) {
   const { t, i18n } = useTranslation("library");
   const prediction = useLive(listed);
   const running = isRunning(prediction);
@@ -51,6 +53,11 @@ export function PredictionCard({ prediction: listed, selection, onDelete }: Prop
         <Link {...toInputs} className={css.change} aria-label={t("changeOf", label)}>
           {t("change")}
         </Link>
+        {walks && prediction.status === "succeeded" && !prediction.data_removed ? (
+          <Link to="/walks/new" search={{ run: prediction.id }} className={css.change} aria-label={t("walkOf", label)}>
+            {t("walk")}
+          </Link>
+        ) : null}
         {running ? <Cancel id={prediction.id} label={t("cancelOf", label)} /> : <Ended prediction={prediction} label={label} onDelete={onDelete} />}
       </div>
     </li>

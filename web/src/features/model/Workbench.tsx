@@ -3,7 +3,10 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react"
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
 import { useAccount } from "~/session/session";
-import { inputOf, missing, type Field, type Value } from "./fields";
+import { canWalk } from "~/features/walks/walking";
+import { Icon } from "~/layout/icons";
+import { ButtonLink } from "~/layout/links";
+import { inputOf, missing, withoutFiles, type Field, type Value } from "./fields";
 import { InputForm } from "./InputForm";
 import type { Start } from "./ModelPage";
 import css from "./ModelPage.module.css";
@@ -42,8 +45,7 @@ export function Workbench({ model, fields, start, examples }: Props) {
   }, []);
   const go = () => {
     if (account === null) {
-      const kept = Object.fromEntries(Object.entries(input).filter(([, value]) => !(value instanceof File)));
-      const back = `/${model.owner}/${model.name}?input=${encodeURIComponent(JSON.stringify(kept))}`;
+      const back = `/${model.owner}/${model.name}?input=${encodeURIComponent(JSON.stringify(withoutFiles(input)))}`;
       return void navigate({ to: "/login", search: { to: back } });
     }
     const empty = missing(fields, values);
@@ -58,6 +60,12 @@ export function Workbench({ model, fields, start, examples }: Props) {
       <form className={css.form} noValidate onSubmit={(event) => { event.preventDefault(); go(); }}>
         <InputForm fields={fields} values={values} errors={shownErrors} examples={examples} onChange={change} />
         <RunButton model={model} run={run} loggedIn={account !== null} onCancel={() => void cancel()} />
+        {canWalk(model) ? (
+          <ButtonLink to="/walks/new" search={{ model: `${model.owner}/${model.name}`, like: withoutFiles(input) }} variant="default"
+            leftSection={<Icon name="walks" size={16} />}>
+            {t(model.pipeline === "text-to-image" ? "walkPrompts" : "walkPictures")}
+          </ButtonLink>
+        ) : null}
         {model.pipeline === "image-to-label" && account ? (
           <Suspense>
             <LiveCamera model={model} fields={fields} values={values} />

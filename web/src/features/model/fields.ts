@@ -95,6 +95,10 @@ export function inputOf(fields: readonly Field[], values: Values): Record<string
   return input;
 }
 
+/** What of a form's inputs an address can carry. */
+export const withoutFiles = (input: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => !(value instanceof File)));
+
 const isAddress = (value: string) => /^(https?:|data:|\/)/.test(value);
 
 function parsed(value: string): unknown {

@@ -8,8 +8,19 @@ export async function withFilesSent(input: Record<string, unknown>): Promise<Rec
   return Object.fromEntries(await Promise.all(entries));
 }
 
-async function addressOf(file: File): Promise<string> {
-  if (file.size <= INLINE_BYTES) return dataUrl(file);
+const sent = new WeakMap<File, Promise<string>>();
+
+/** A file that is asked for again, by a quote and then by the walk itself, is sent once. */
+function addressOf(file: File): Promise<string> {
+  const before = sent.get(file);
+  if (before !== undefined) return before;
+  const sending = file.size <= INLINE_BYTES ? dataUrl(file) : upload(file);
+  sent.set(file, sending);
+  sending.catch(() => sent.delete(file));
+  return sending;
+}
+
+async function upload(file: File): Promise<string> {
   const form = new FormData();
   form.set("content", file, file.name);
   const uploaded = await send<Schemas["FileReply"]>("/v1/files", { method: "POST", body: form });

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from artrator.bundle.config import TextToImageConfig
 from artrator.engine.pipelines.given import Given, field_path, missing
-from artrator.engine.samplers import Sampler, plan_part
+from artrator.engine.samplers import Sampler, begin_index, plan_part
 from artrator.kernel.errors import Invalid
 
 MAX_COUNT = 16
@@ -33,9 +33,17 @@ class Asked:
     share: float
     control_scale: float
 
+    @property
+    def first(self) -> int:
+        """Give the index of the evaluation with which a run begins that paints over a picture."""
+        return begin_index(self.sampler.path, self.share)
 
-def read_asked(given: Given, config: TextToImageConfig) -> Asked:
-    """Read a run's plain values. Raises: Invalid."""
+
+def read_asked(given: Given, config: TextToImageConfig, *, whole: bool = False) -> Asked:
+    """Read a run's plain values. Raises: Invalid.
+
+    whole: plan all steps from noise, also where a picture is given, so that all frames of a walk pass the same levels.
+    """
     seed = given.seed("seed")
     if seed is None:
         raise missing("seed")
@@ -43,7 +51,7 @@ def read_asked(given: Given, config: TextToImageConfig) -> Asked:
         raise Invalid("input_missing", "A mask needs the image that it masks.", field=field_path("image"))
     steps, strength = given.whole("steps", 20), _between(given, "strength", 0.8, 0.0, 1.0)
     strength = strength if given.has("image") else 1.0
-    sampler, share = plan_part(config.sampler, steps, strength)
+    sampler, share = plan_part(config.sampler, steps, strength, whole=whole)
     return Asked(
         prompt=given.text("prompt"),
         negative_prompt=given.text("negative_prompt", ""),

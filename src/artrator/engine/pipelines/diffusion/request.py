@@ -37,7 +37,7 @@ class DiffusionRequest:
 
 def read_request(job: Job, config: TextToImageConfig, unet: Unet) -> DiffusionRequest:
     """Read a run's inputs and decode its pictures. Raises: Invalid, TooLarge."""
-    asked = read_asked(job, config)
+    asked = read_asked(job, config, whole=job.walk is not None)
     _check_pictures(job, unet)
     image, control = _picture(job, "image"), _picture(job, CONTROL_IMAGE) if CONTROLNET in job.graphs else None
     leading = control if image is None else image

@@ -99,7 +99,9 @@ function usePaste(wanted: boolean, take: (file: File | undefined) => void): void
     const paste = (event: Event) => {
       const files = (event as unknown as ClipboardEvent).clipboardData?.files;
       const file = [...(files ?? [])].find((each) => each.type.startsWith("image/"));
-      if (file) take(file);
+      if (!file) return;
+      event.stopImmediatePropagation(); // one picture fills one field
+      take(file);
     };
     document.addEventListener("paste", paste);
     return () => document.removeEventListener("paste", paste);

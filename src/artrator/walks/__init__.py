@@ -1,0 +1,1 @@
+"""Walks: a path between prompts, seeds or images, rendered to frames."""

@@ -1,5 +1,6 @@
 """Each training recipe from its command to a checked ONNX file, in a run too short to learn anything."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +41,19 @@ def test_the_vae_recipe_writes_a_decoder(tmp_path: Path) -> None:
     latent = np.zeros((3, 48), np.float32)
     (images,) = run(tmp_path / "decoder.onnx", latent=latent, style=np.array([0, 1, 2]), palette=np.array([3, 4, 5]))
     assert images.shape == (3, 3, 256, 256)
+
+
+def test_the_flow_recipe_writes_a_decoder_and_says_what_a_drawing_costs(tmp_path: Path) -> None:
+    told = make("digits_flow", tmp_path, "--threads", "1")
+    latent = np.random.default_rng(0).standard_normal((3, 1024)).astype(np.float32)
+    (images,) = run(tmp_path / "decoder.onnx", latent=latent, digit=np.array([0, 5, 9]))
+    assert images.shape == (3, 3, 256, 256)
+    assert np.isfinite(images).all()
+    bits, by_histograms = (
+        float(each) for each in re.findall(r"(\d+\.\d+) bits a pixel.*histograms (\d+\.\d+)", told)[0]
+    )
+    assert 0 < bits < 6
+    assert 0 < by_histograms < 4
 
 
 def test_the_reader_recipe_writes_a_reader_and_says_how_well_it_reads(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import inspect
 import json
+import math
 import os
 import random
 import time
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from artrator.recipes.art import PALETTES, STYLES, paint
+from artrator.recipes.tracking import Tracking, tracked
 from artrator.recipes.whole_files import keep_file
 
 OPSET = 18
@@ -142,20 +144,33 @@ def train(
     """
     file = options.work / f"{name}.ckpt"
     first = _restore(file, parts)
+    settings = {key: getattr(options, key) for key in ("steps", "paintings", "seed", "quick")}
+    with tracked(options.work, name, settings) as tracking:
+        for done, kept in _learn(name, step, range(first, options.steps), tracking):
+            if kept:
+                _save(file, parts, done)
+
+
+def _learn(
+    name: str, step: Callable[[int], Mapping[str, float]], steps: range, tracking: Tracking
+) -> Iterator[tuple[int, bool]]:
+    """Take the steps, saying and logging how it goes; gives after each how many are done, and whether to keep them."""
     said = saved = started = time.monotonic()
     smooth: dict[str, float] = {}
-    for i in range(first, options.steps):
+    for i in steps:
         for key, value in step(i).items():
             smooth[key] = value if key not in smooth else 0.98 * smooth[key] + 0.02 * value
-        now = time.monotonic()
-        if now - said > _SAY_EVERY_S or i + 1 == options.steps:
-            left_s = (now - started) / (i + 1 - first) * (options.steps - i - 1)
+        now, done, last = time.monotonic(), i + 1, i == steps[-1]
+        if now - said > _SAY_EVERY_S or last:
+            step_s = (now - started) / (done - steps[0])
             losses = " ".join(f"{key} {value:.4f}" for key, value in smooth.items())
-            print(f"{name} {i + 1}/{options.steps} {losses} · {left_s / 60:.1f} min left", flush=True)
+            left_min = step_s * (steps[-1] - i) / 60
+            print(f"{name} {done}/{steps[-1] + 1} {losses} · {left_min:.1f} min left", flush=True)
+            tracking.log({**smooth, "steps_per_s": 1 / step_s}, done)
             said = now
-        if now - saved > _SAVE_EVERY_S or i + 1 == options.steps:
-            _save(file, parts, i + 1)
-            saved = now
+        kept = now - saved > _SAVE_EVERY_S or last
+        yield done, kept
+        saved = now if kept else saved
 
 
 def _save(file: Path, parts: Mapping[str, Stateful], step: int) -> None:
@@ -178,6 +193,11 @@ def half_precision() -> torch.autocast:
     """Compute in bfloat16 where the processor has instructions for it: about twice as fast, weights stay float32."""
     able = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # torch offers no public question
     return torch.autocast("cpu", torch.bfloat16, enabled=able)
+
+
+def descent(i: int, steps: int, *, warm: int) -> float:
+    """Give the share of the learning rate at a step: up in `warm` steps, then down along a cosine."""
+    return min(1.0, (i + 1) / warm) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * i / steps)))
 
 
 def descend(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:

@@ -105,7 +105,7 @@ class Print(nn.Module):
     ) -> None:
         super().__init__()
         self.painter, self.sharpness, self.decision = painter, sharpness, decision
-        self.register_buffer("enlarge", _mitchell(from_px, to_px))
+        self.register_buffer("enlarge", mitchell(from_px, to_px))
         seeded = torch.Generator().manual_seed(0)
         threads = torch.randn(1, 1, to_px, to_px // 3, generator=seeded).repeat_interleave(3, 3)
         threads = fn.pad(threads, (0, to_px - threads.shape[3], 0, 0), mode="replicate")
@@ -118,7 +118,7 @@ class Print(nn.Module):
         return (image + (image + 1) * self.cloth).clamp(-1, 1)
 
 
-def _mitchell(from_px: int, to_px: int) -> Tensor:
+def mitchell(from_px: int, to_px: int) -> Tensor:
     """Make the (to_px, from_px) matrix that enlarges by Mitchell and Netravali's cubic (1988)."""
     centres = (torch.arange(to_px) + 0.5) * from_px / to_px - 0.5
     away = (centres[:, None] - torch.arange(from_px)).abs()

@@ -37,9 +37,9 @@ Events: TypeAlias = "queue.Queue[RunEvent | ArtratorError]"
 class StarterRuns:
     """Runs the starters, and bundles beside them, by name, as many runs at once as the engine likes; use as a context."""
 
-    def __init__(self, threads: int = 0, beside: Sequence[Path] = ()) -> None:
+    def __init__(self, threads: int = 0, beside: Sequence[Path] = (), *, threads_per_call: int = 1) -> None:
         """Open an engine. beside: folders of further bundles; one hides the starter of its name."""
-        self._engine = Inference(EngineSettings(threads_per_worker=threads))
+        self._engine = Inference(EngineSettings(threads_per_worker=threads, threads_per_call=threads_per_call))
         self._folders = {folder.name: folder for folder in (*starter_folders(), *beside)}
         self._bundles: dict[str, InstalledBundle] = {}
 

@@ -1,6 +1,5 @@
 """Train the museum's autoencoder, and keep the latents of all the paintings, in which the diffusion learns."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,6 +14,7 @@ from artrator.recipes.harness import (
     Options,
     Paintings,
     descend,
+    descent,
     follow,
     half_precision,
     train,
@@ -72,11 +72,6 @@ def _pieces(images: Tensor) -> Tensor:
         for each, x, y in zip(images, left.tolist(), top.tolist(), strict=True)
     ]
     return torch.stack([piece.flip(2) if i % 2 else piece for i, piece in enumerate(pieces)])
-
-
-def descent(i: int, steps: int, *, warm: int) -> float:
-    """Give the share of the learning rate at a step: up in `warm` steps, then down along a cosine."""
-    return min(1.0, (i + 1) / warm) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * i / steps)))
 
 
 def unlikeness(copies: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:

@@ -14,7 +14,6 @@ from artrator.gallery.items.pictures import PictureSource
 from artrator.gallery.items.rights import Maker, check_may_show
 from artrator.gallery.report import Action, Reason, Subject
 from artrator.kernel.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
-from artrator.kernel.ids import new_id
 
 
 async def test_nobody_shares_the_picture_of_somebody_else(place: Place) -> None:
@@ -148,7 +147,7 @@ async def test_nobody_likes_their_own(place: Place) -> None:
     assert (await place.items.get(hung.item.id, None)).item.likes == 0
 
 
-@pytest.mark.parametrize("item_id", ["", "x", new_id(), "' OR 1=1 --", "\u0000" * 26])
+@pytest.mark.parametrize("item_id", ["", "x", "01m8p25ed9s0affapgw3vkpb87", "' OR 1=1 --", "\u0000" * 26])
 async def test_an_id_that_is_none_of_ours_finds_nothing(place: Place, item_id: str) -> None:
     for asking in (
         place.items.get(item_id, None),

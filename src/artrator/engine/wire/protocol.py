@@ -105,7 +105,10 @@ class Introduce(Message, frozen=True):
 
 
 class Run(Message, frozen=True):
-    """Run an introduced bundle; deadline_s counts from when this is read. loras: introduced ones, with their weights."""
+    """Run an introduced bundle; deadline_s counts from when this is read. loras: introduced ones, with their weights.
+
+    quiet: nobody wants to hear of it before its end.
+    """
 
     id: str
     digest: str
@@ -116,6 +119,7 @@ class Run(Message, frozen=True):
     priority: int
     weight: float = 1.0
     loras: tuple[tuple[str, float], ...] = ()
+    quiet: bool = False
 
 
 class Cancel(Message, frozen=True):

@@ -17,7 +17,8 @@ from artrator.http import page_answers
 from artrator.http.page_routes import FOLDER
 
 BLOCK = re.compile(r'<script type="application/json" data-answer="([^"]+)">(.*?)</script>', re.DOTALL)
-LINK = re.compile(r'<link rel="preload" as="image" fetchpriority="high" (\w+)="([^"]+)"')
+LINK = re.compile(r'<link rel="preload" as="image" fetchpriority="high"(?: media="([^"]+)")? (\w+)="([^"]+)"')
+NARROW, WIDE = "(max-width: 860px)", "not all and (max-width: 860px)"
 MODEL = "/v1/models/atelier/negative"
 WALL = "/v1/explore?limit=24"
 
@@ -42,16 +43,10 @@ def answers_at(server: LiveServer, path: str, key: str | None = None) -> dict[st
     return {name: json.loads(body) for name, body in BLOCK.findall(page.text)}
 
 
-def pictures_at(server: LiveServer, path: str) -> list[tuple[str, str]]:
+def pictures_at(server: LiveServer, path: str) -> list[tuple[str, str, str]]:
+    """Give what is loaded early: on which screens, as what, from where."""
     with server.client() as client:
         return LINK.findall(client.get(path, headers={"Accept": "text/html"}).text.replace("&amp;", "&"))
-
-
-def media_pictures_at(server: LiveServer, path: str) -> list[str]:
-    """Give what is loaded early where the screen is narrow, and where it is wide."""
-    with server.client() as client:
-        page = client.get(path, headers={"Accept": "text/html"}).text.replace("&amp;", "&")
-    return re.findall(r'<link rel="preload"[^>]* media="[^"]+" ((?:imagesrcset|href)="[^"]+")', page)
 
 
 def test_a_page_brings_the_first_answers_and_names_its_first_pictures(dsn: str, tmp_path: Path) -> None:
@@ -63,16 +58,14 @@ def test_a_page_brings_the_first_answers_and_names_its_first_pictures(dsn: str, 
         thumbnails = ", ".join(f"{each['url']} {each['width_px']}w" for each in item["output"]["thumbnails"])
 
         assert answers_at(server, "/") == {WALL: told[WALL]}
-        assert pictures_at(server, "/") == [("imagesrcset", thumbnails)]
+        assert pictures_at(server, "/") == [("", "imagesrcset", thumbnails)]
         assert answers_at(server, "/?show=models") == {"/v1/models?limit=24": told["/v1/models?limit=24"]}
-        assert pictures_at(server, "/?show=models") == [("href", told[MODEL]["cover_image_url"])]
+        assert pictures_at(server, "/?show=models") == [("", "href", told[MODEL]["cover_image_url"])]
         expected = {MODEL: told[MODEL], f"{MODEL}/examples": told[f"{MODEL}/examples"]}
         assert answers_at(server, f"/atelier/negative?example={item['id']}") == expected
-        narrow, wide = ("media", "(max-width: 860px)"), ("media", "not all and (max-width: 860px)")
-        assert pictures_at(server, "/atelier/negative") == [narrow, wide]
-        assert media_pictures_at(server, "/atelier/negative") == [
-            f'imagesrcset="{thumbnails}"',
-            f'href="{item["output"]["url"]}"',
+        assert pictures_at(server, "/atelier/negative") == [
+            (NARROW, "imagesrcset", thumbnails),
+            (WIDE, "href", item["output"]["url"]),
         ]
         for path in ("/?query=negative", "/wallet", "/login"):
             assert answers_at(server, path) == {}

@@ -13,13 +13,13 @@ from artrator.http.compression import accepted_codings, compressed, may_compress
 
 def raw(client: httpx.Client, path: str, **headers: str) -> tuple[httpx.Headers, bytes]:
     """Give an answer as it went over the wire."""
-    with client.stream("GET", path, headers={"Accept-Encoding": "gzip", **headers}) as reply:
+    with client.stream("GET", path, headers={"Accept-Encoding": "gzip", **headers}, timeout=60) as reply:
         return reply.headers, b"".join(reply.iter_raw())
 
 
 def test_a_long_public_answer_is_compressed_for_who_takes_it(live_server: LiveServer) -> None:
     with live_server.client() as client:
-        plain = client.get("/openapi.json", headers={"Accept-Encoding": "identity"})
+        plain = client.get("/openapi.json", headers={"Accept-Encoding": "identity"}, timeout=60)  # it is made now
         headers, body = raw(client, "/openapi.json")
     assert "content-encoding" not in plain.headers
     assert (headers["content-encoding"], int(headers["content-length"])) == ("gzip", len(body))

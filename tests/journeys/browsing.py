@@ -20,9 +20,10 @@ AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-dev-shm-usage",
-    "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
+ALLOWING = "--use-fake-ui-for-media-stream"
+"""Says yes where a visitor would be asked whether a page may use the camera."""
 GRAVE = ("serious", "critical")
 PASSWORD = "a walk along the river"
 
@@ -39,10 +40,11 @@ def chromium() -> str:
 
 
 @contextmanager
-def open_browser(*arguments: str) -> Iterator[Browser]:
+def open_browser(*arguments: str, camera_allowed: bool = True) -> Iterator[Browser]:
     """Start Chromium."""
+    allowing = [ALLOWING] if camera_allowed else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=[*ARGUMENTS, *arguments])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=[*ARGUMENTS, *allowing, *arguments])
         yield browser
         browser.close()
 

@@ -8,17 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from artrator.bundle.adaptable import Reach
+from artrator.bundle.config import Pipeline
 from artrator.bundle.lora import ADAPTABLE_ROLES
 from artrator.bundle.onnx_adapt import open_to_adaptation
+from artrator.bundle.onnx_attention import is_fused, with_fused_attention
 from artrator.engine.codecs.text import Tokenizer
-from artrator.engine.devices import Choice
+from artrator.engine.devices import Choice, Device
 from artrator.engine.execution.bundle_text import tokenizer_of
-from artrator.engine.execution.session import PROCESSOR, Session, StopSwitch, open_session, place_tensors
+from artrator.engine.execution.session import PROCESSOR, Session, StopSwitch, check_files, open_session, place_tensors
 from artrator.engine.execution.signature import GraphSignature
 from artrator.engine.fleet import InstalledBundle
 from artrator.engine.models.factors import Factors, adaptable_weights, added_up, open_bundle_lora, read_factors
 from artrator.engine.models.optimised_files import OPTIMISED_GRAPH
 from artrator.engine.models.selection import Selection
+
+FUSED = frozenset({Pipeline.TEXT_TO_IMAGE})
+"""Pipelines in whose graphs spelled-out attention is worth looking for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +79,52 @@ def open_bundle(
     reach: how far to open them to LoRAs; None leaves them as they are. optimised: where they lie made ready for this machine.
     Raises: ModelFault, Stopped; Invalid, TooLarge for what cannot be opened to LoRAs.
     """
-    sessions: dict[str, Session] = {}
-    for role, path in bundle.manifest.graphs.items():
-        opened = open_to_adaptation(bundle.folder / path, reach) if reach and role in ADAPTABLE_ROLES else None
-        folder, file = (bundle.folder, path) if optimised is None or opened else (optimised / role, OPTIMISED_GRAPH)
-        sessions[role] = open_session(
-            folder,
-            file,
-            threads=threads(role),
-            stop=stop,
-            choice=choice,
-            is_optimised=folder is not bundle.folder,
-            graph=opened,
+    check_files(bundle.folder)
+    sessions = {
+        role: open_graph(
+            bundle, role, threads=threads(role), stop=stop, choice=choice, reach=reach, optimised=optimised
         )
+        for role in bundle.manifest.graphs
+    }
     return LoadedBundle(sessions, tokenizer_of(bundle))
+
+
+def open_graph(
+    bundle: InstalledBundle,
+    role: str,
+    *,
+    threads: int,
+    stop: StopSwitch,
+    choice: Choice = PROCESSOR,
+    reach: Reach | None = None,
+    optimised: Path | None = None,
+) -> Session:
+    """Open one graph of a bundle whose files were checked. See `open_bundle`."""
+    path = bundle.manifest.graphs[role]
+    fused = choice.device is Device.CPU and bundle.manifest.pipeline in FUSED
+    opened = None
+    if reach and role in ADAPTABLE_ROLES:
+        opened = open_to_adaptation(bundle.folder / path, reach, fused=fused)
+    elif fused and optimised is None:
+        opened = with_fused_attention(bundle.folder / path)
+    folder, file = (bundle.folder, path) if optimised is None or opened else (optimised / role, OPTIMISED_GRAPH)
+    return open_session(
+        folder,
+        file,
+        threads=threads,
+        stop=stop,
+        choice=choice,
+        is_optimised=folder is not bundle.folder,
+        graph=opened,
+    )
+
+
+def rewritten_bytes(bundle: InstalledBundle) -> int:
+    """Give the largest of a bundle's files that are rewritten when they are loaded, one after the other."""
+    if bundle.manifest.pipeline not in FUSED:
+        return 0
+    files = [bundle.folder / path for path in bundle.manifest.graphs.values()]
+    return max((file.stat().st_size for file in files if is_fused(file)), default=0)
 
 
 def open_selection(selection: Selection, *, threads: Callable[[str], int], stop: StopSwitch) -> LoadedBundle:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from artrator.kernel.errors import Invalid
+from artrator.kernel.errors import ArtratorError, Invalid
 
 OF_XL = "conditioner.embedders."
 """How the names of SDXL's text encoders begin, in the layout of a single file."""
@@ -93,6 +93,8 @@ def _check_controlnet(pipeline: Any) -> None:
 def _said(path: Path, field: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except ArtratorError:
+        raise
+    except Exception as error:  # a stranger's file: diffusers, safetensors and pickle raise what they like
         said = " ".join(str(error).split())[:200]
         raise Invalid("checkpoint_unreadable", f"diffusers cannot open {path.name}: {said}", field=field) from error

@@ -11,6 +11,7 @@ from typing import Any
 import onnx
 import torch
 
+from artrator.bundle.onnx_attention import fuse_attention
 from artrator.recipes.export.parts import Part, parts_of
 from artrator.recipes.export.weights import Stored, store_weights
 
@@ -22,7 +23,7 @@ INLINE_BYTES = 1 << 30
 def export_pipeline(pipeline: Any, folder: Path, stored: Stored) -> None:
     """Write the graphs, and beside them the configs, the tokenizers and the index. folder: is made, or filled."""
     for part in parts_of(pipeline):
-        _write(part, folder / part.role, stored)
+        write_part(part, folder / part.role, stored)
     for role in ("tokenizer", "tokenizer_2"):
         if getattr(pipeline, role, None) is not None:
             _write_tokenizer(getattr(pipeline, role), folder / role)
@@ -45,7 +46,8 @@ def _write_tokenizer(tokenizer: Any, folder: Path) -> None:
 
 
 @torch.no_grad()
-def _write(part: Part, folder: Path, stored: Stored) -> None:
+def write_part(part: Part, folder: Path, stored: Stored) -> None:
+    """Write one graph. folder: is made, or filled."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's, about shapes that are meant to be constant
@@ -62,6 +64,7 @@ def _write(part: Part, folder: Path, stored: Stored) -> None:
             dynamo=False,
         )
         model = onnx.load(path)
+    fuse_attention(model)
     store_weights(model, stored)
     if sum(len(tensor.raw_data) for tensor in model.graph.initializer) > INLINE_BYTES:
         onnx.save(model, folder / "model.onnx", save_as_external_data=True, location="model.data")

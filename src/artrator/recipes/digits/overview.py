@@ -6,12 +6,14 @@ from torch.nn import functional as fn
 
 from artrator.recipes.digits.affine import bounded, silent
 from artrator.recipes.digits.drawing import DIGITS
+from artrator.recipes.digits.drawings import GREYS
 
 SIDE = 8
 SIZE = SIDE * SIDE
 HALF = SIZE // 2
 COUPLINGS = 16
 WIDTH = 128
+LEAST_VARIANCE = (1 / GREYS) ** 2 / 12 / 16  # that greys spread evenly have, in the mean of four by four
 
 
 class Overview(nn.Module):
@@ -41,7 +43,7 @@ class Overview(nn.Module):
         variances, components = torch.linalg.eigh(torch.cov(pictures.T))
         self.mean.copy_(pictures.mean(0))
         self.components.copy_(components.flip(1))
-        self.deviations.copy_(variances.flip(0).clamp(min=1e-8).sqrt())
+        self.deviations.copy_(variances.flip(0).clamp(min=LEAST_VARIANCE).sqrt())
 
     def forward(self, pictures: Tensor, kinds: Tensor) -> tuple[Tensor, Tensor]:
         """Give latents and the logarithm of the volume's change, (N,)."""

@@ -40,6 +40,8 @@ class ScriptedFleet:
         self.requests: list[RunRequest] = []
         self.busy_with: ArtratorError | None = None
         self.refusal: ArtratorError | None = None
+        self.does_errands = False
+        self.errands: list[ScriptedErrand] = []
 
     async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent]:
         """Run a request by its script."""
@@ -75,6 +77,9 @@ class ScriptedFleet:
                 await self.release.wait()
         yield finished({"label": {"cat": 0.75}} if do == "label" else None)
 
+    def errand(self, request: RunRequest) -> ScriptedErrand | None:
+        return ScriptedErrand(self, request) if self.does_errands else None
+
     def refuse(
         self, digest: Digest, account: str, *, deadline_s: float, priority: Priority = Priority.INTERACTIVE
     ) -> None:
@@ -89,6 +94,30 @@ class ScriptedFleet:
 
     def on_quarantine(self, callback: Callable[[Digest, ArtratorError], None]) -> None:
         pass
+
+
+class ScriptedErrand:
+    """A run by the same script, of which only the end is told."""
+
+    def __init__(self, fleet: ScriptedFleet, request: RunRequest) -> None:
+        self.request = request
+        self._task = asyncio.create_task(self._go(fleet, request))
+        fleet.errands.append(self)
+
+    async def _go(self, fleet: ScriptedFleet, request: RunRequest) -> Finished:
+        async for event in fleet.run(request):
+            if isinstance(event, Finished):
+                return event
+        raise AssertionError("a run ended without its last event")
+
+    async def wait(self, timeout_s: float | None) -> Finished:
+        done, _ = await asyncio.wait({self._task}, timeout=timeout_s)
+        if not done:
+            raise TimeoutError
+        return self._task.result()
+
+    def drop(self) -> None:
+        self._task.cancel()
 
 
 def finished(value: dict[str, dict[str, float]] | None) -> Finished:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import shutil
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from artrator.storage.errors import of_os_error
 log = logging.getLogger(__name__)
 
 _UNFINISHED = ".unfinished"
+NOTE_USE_S = 10.0
 
 
 def bundle_key(digest: Digest) -> str:
@@ -37,11 +39,13 @@ def bundle_key(digest: Digest) -> str:
 class _Slot:
     """One bundle's place; whoever changes its folder holds `lock`."""
 
+    folder: Path
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     installing: asyncio.Task[None] | None = None
     size_bytes: int = 0
     leases: int = 0
     ready: bool = False
+    noted_s: float = 0.0
 
 
 class BundleCache:
@@ -61,6 +65,20 @@ class BundleCache:
         """Tell how many bytes lie unpacked."""
         return sum(slot.size_bytes for slot in self._slots.values())
 
+    def hold(self, digest: Digest) -> Path | None:
+        """Lease a bundle that lies ready, until `let_go`; None where it does not. Its folder is given."""
+        slot = self._slots.get(digest)
+        if slot is None or not slot.ready:
+            return None
+        self._slots[digest] = self._slots.pop(digest)
+        slot.leases += 1
+        self._note_use(slot)
+        return slot.folder
+
+    def let_go(self, digest: Digest) -> None:
+        """End a lease that `hold` began; whoever leases next makes room, should there be too little."""
+        self._slots[digest].leases -= 1
+
     @asynccontextmanager
     async def lease(self, digest: Digest) -> AsyncGenerator[Path]:
         """Give the folder of a bundle; its files stay where they are while the block runs.
@@ -68,16 +86,14 @@ class BundleCache:
         When everything is leased the cache outgrows its bound rather than refusing a run.
         Raises: NotFound without such a bundle, Unavailable if it cannot be fetched or does not match its digest.
         """
-        slot = self._slots.pop(digest, None) or _Slot()
+        slot = self._slots.pop(digest, None) or _Slot(self._folder / digest)
         self._slots[digest] = slot
         slot.leases += 1
-        folder = self._folder / digest
         try:
-            if slot.ready:
-                os.utime(folder)
-            else:
+            if not slot.ready:
                 await asyncio.shield(self._installation(digest, slot))
-            yield folder
+            self._note_use(slot)
+            yield slot.folder
         finally:
             slot.leases -= 1
             await self._make_room()
@@ -94,7 +110,14 @@ class BundleCache:
         # what begins with a dot is no bundle: our own scratch, and the engine's copies
         found = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
         for path in sorted(found, key=lambda each: each.lstat().st_mtime):
-            self._slots[Digest(path.name)] = _Slot(size_bytes=_size_bytes(path))
+            self._slots[Digest(path.name)] = _Slot(path, size_bytes=_size_bytes(path))
+
+    def _note_use(self, slot: _Slot) -> None:
+        """Write down now and then when a bundle was used last, for the next process."""
+        now_s = time.monotonic()
+        if now_s - slot.noted_s > NOTE_USE_S:
+            slot.noted_s = now_s
+            os.utime(slot.folder)
 
     def _installation(self, digest: Digest, slot: _Slot) -> asyncio.Task[None]:
         """Give the one task that installs a bundle; callers that are cancelled leave it running for the others."""
@@ -114,7 +137,6 @@ class BundleCache:
             if not await asyncio.to_thread(_matches, folder, digest):
                 await asyncio.to_thread(_remove, folder)
                 await self._fetch(digest, folder)
-            os.utime(folder)
             slot.size_bytes = await asyncio.to_thread(_size_bytes, folder)
             slot.ready = True
 

@@ -84,6 +84,7 @@ class Catalog:
         self._runnables = Runnables(database, ttl_s=settings.resolve_ttl_s)
         self._counter = RunCounter(database)
         self._manifests: dict[Digest, Manifest] = {}
+        self._held: dict[Digest, InstalledBundle] = {}
         self._bundles = open_bundle_cache(blobs, folder, settings)
         self.publisher = Publisher(
             database,
@@ -257,6 +258,25 @@ class Catalog:
                     manifest = self._manifests[digest] = completed(manifest, base.manifest)
             yield InstalledBundle(digest=digest, folder=folder, manifest=manifest, batchable=batchable, base=base)
 
+    def hold(self, digest: Digest, *, batchable: bool) -> InstalledBundle | None:
+        """Give a version's files as `installed` does, where they lie ready and no base belongs to them, until `let_go`."""
+        manifest = self._manifests.get(digest)
+        if manifest is None or manifest.base is not None:
+            return None
+        folder = self._bundles.hold(digest)
+        if folder is None:
+            return None
+        # the same object again and again, so that whoever adds something to it need do so once
+        held = self._held.get(digest)
+        if held is None or held.batchable is not batchable:
+            held = InstalledBundle(digest=digest, folder=folder, manifest=manifest, batchable=batchable)
+            self._held[digest] = held
+        return held
+
+    def let_go(self, digest: Digest) -> None:
+        """Give back what `hold` gave."""
+        self._bundles.let_go(digest)
+
     async def set_status(
         self,
         connection: AsyncConnection,
@@ -345,5 +365,6 @@ class Catalog:
             text = await asyncio.to_thread((folder / MANIFEST_NAME).read_text, "utf-8")
             if len(self._manifests) >= MAX_MANIFESTS_HELD:
                 self._manifests.clear()
+                self._held.clear()
             manifest = self._manifests[digest] = read_manifest(text)
         return manifest

@@ -224,6 +224,21 @@ class FleetHealth:
     lacks_device: str = ""
 
 
+class Errand(Protocol):
+    """A run under way of which only the end is wanted; it costs its server a fraction of one that is watched."""
+
+    async def wait(self, timeout_s: float | None) -> Finished:
+        """Wait for its end, or for a time; only one waits at a time.
+
+        Raises: TimeoutError where it has not ended by then, and it goes on; what `Fleet.run` raises.
+        """
+        ...
+
+    def drop(self) -> None:
+        """Stop the work itself, where it has not ended. Whoever has an errand drops it, whatever comes."""
+        ...
+
+
 class Fleet(Protocol):
     """Runs bundles somewhere."""
 
@@ -232,6 +247,13 @@ class Fleet(Protocol):
 
         Closing the generator, or cancelling its task, stops the work itself.
         Raises: ModelFault, ModelQuarantined, EngineBusy, AccountBusy; Invalid and TooLarge with `field` for inputs.
+        """
+        ...
+
+    def errand(self, request: RunRequest) -> Errand | None:
+        """Begin a run at once of which nobody wants to hear but its end; None where only `run` will do.
+
+        Raises: as `refuse`.
         """
         ...
 

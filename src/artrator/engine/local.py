@@ -29,6 +29,7 @@ from artrator.engine.fleet import (
 from artrator.engine.models.optimised import OptimisedGraphs
 from artrator.engine.processes.attempts import attempts
 from artrator.engine.processes.blame import Loss, Verdict, judge
+from artrator.engine.processes.errand import LocalErrand
 from artrator.engine.processes.nursery import Nursery
 from artrator.engine.processes.place import Place
 from artrator.engine.processes.readable import make_readable
@@ -78,7 +79,7 @@ class LocalFleet:
             on_made=self._introduce_again,
         )
         self._records, self._plans = Records(), PlanBook(plans, look_again_s=look_again_s)
-        self._prepared: set[Path] = set()
+        self._prepared: dict[Digest, Path] = {}
         self._active = 0
         self._is_stopping = False
         self._change, self._idle = asyncio.Event(), asyncio.Event()
@@ -159,6 +160,27 @@ class LocalFleet:
             finally:
                 self._dispatch.leave(ticket.id, busy_s)
 
+    def errand(self, request: RunRequest) -> LocalErrand | None:
+        """Begin a run of which only the end is wanted, where nothing must be looked up or waited for first."""
+        ticket = _ticket(request)
+        self._refuse(ticket)
+        bundle = self._plans.known(request.bundle)
+        if (
+            bundle is None
+            or bundle.base is not None
+            or request.loras
+            or not self._is_prepared(bundle)
+            or self._records.is_on_trial(bundle.digest)
+        ):
+            return None
+        self._count(1)
+        self._dispatch.enter(ticket)
+        if bundle is not request.bundle:
+            request = _planned(request, bundle)
+        errand = LocalErrand(request, ticket, self._dispatch, on_end=self._on_end, elsewhere=self._go_elsewhere)
+        errand.begin()
+        return errand
+
     def refuse(
         self, digest: Digest, account: str, *, deadline_s: float, priority: Priority = Priority.INTERACTIVE
     ) -> None:
@@ -184,7 +206,7 @@ class LocalFleet:
         self._records.forget(digest)
         self._dispatch.forget(digest)
         self._plans.forget(digest)
-        self._prepared = {folder for folder in self._prepared if folder.name != digest}
+        self._prepared.pop(digest, None)
         for place in self._places:
             place.forget(digest)
 
@@ -213,33 +235,66 @@ class LocalFleet:
 
     async def _prepare(self, bundle: InstalledBundle) -> None:
         """See once that workers can read a bundle. Raises: Invalid when it lies elsewhere."""
-        if bundle.folder in self._prepared:
+        if self._is_prepared(bundle):
             return
         await asyncio.to_thread(self._make_readable, bundle.folder)
-        self._prepared.add(bundle.folder)
+        self._prepared[bundle.digest] = bundle.folder
+
+    def _is_prepared(self, bundle: InstalledBundle) -> bool:
+        prepared = self._prepared.get(bundle.digest)
+        if prepared is bundle.folder:
+            return True
+        if prepared == bundle.folder:
+            self._prepared[bundle.digest] = bundle.folder  # paths take long to compare, and the next is this very one
+            return True
+        return False
 
     def _make_readable(self, folder: Path) -> None:
         if not folder.resolve().is_relative_to(self._bundles):
             raise Invalid("bundle_misplaced", "The bundle does not lie in the folder that workers may read.")
         make_readable(folder, deep=True)
 
+    def _on_end(
+        self, place: Place | None, request: RunRequest, ticket: Ticket, finished: Finished | None, took_s: float
+    ) -> None:
+        """Take leave of an errand."""
+        busy_s = None
+        if finished is not None:
+            busy_s = min(finished.timings.busy_s, took_s * self._settings.slots)
+            if place is not None:
+                place.note(request.bundle)
+            self._optimised.ran(request.bundle)
+        self._dispatch.leave(ticket.id, busy_s)
+        self._count(-1)
+
+    async def _go_elsewhere(self, request: RunRequest, ticket: Ticket, lost: WorkerLost) -> AsyncGenerator[RunEvent]:
+        """Go on with an errand that lost its worker."""
+        self._answer_for(lost.loss, request.bundle.digest, 1)
+        async with aclosing(self._attempts(request, ticket, losses=1)) as events:
+            async for event in events:
+                yield event
+
     @contextmanager
     def _counted(self) -> Generator[None]:
-        self._active += 1
-        self._idle.clear()
+        self._count(1)
         try:
             yield
         finally:
-            self._active -= 1
-            if self._active == 0:
-                self._idle.set()
+            self._count(-1)
 
-    def _attempts(self, request: RunRequest, ticket: Ticket) -> AsyncGenerator[RunEvent]:
-        """Run a request, and again where it lost its worker through no fault of its own."""
+    def _count(self, runs: int) -> None:
+        self._active += runs
+        if self._active:
+            self._idle.clear()
+        else:
+            self._idle.set()
 
-        def answer_for(lost: WorkerLost, losses: int) -> None:
+    def _attempts(self, request: RunRequest, ticket: Ticket, *, losses: int = 0) -> AsyncGenerator[RunEvent]:
+        """Run a request, and again where it lost its worker through no fault of its own. losses: before now."""
+
+        def answer_for(lost: WorkerLost, more: int) -> None:
             self._dispatch.come_back(ticket.id)
-            self._answer_for(lost.loss, request.bundle.digest, losses)
+            self._answer_for(lost.loss, request.bundle.digest, losses + more)
 
         return attempts(lambda: self._attempt(request, ticket), WorkerLost, answer_for)
 
@@ -355,4 +410,19 @@ def _ticket(request: RunRequest) -> Ticket:
         priority=request.priority,
         deadline_s=time.monotonic() + request.deadline_s,
         weight=request.weight,
+    )
+
+
+def _planned(request: RunRequest, bundle: InstalledBundle) -> RunRequest:
+    """Give a request with its bundle's plans, without what `dataclasses.replace` takes."""
+    return RunRequest(
+        id=request.id,
+        bundle=bundle,
+        inputs=request.inputs,
+        account=request.account,
+        deadline_s=request.deadline_s,
+        output_format=request.output_format,
+        priority=request.priority,
+        weight=request.weight,
+        loras=request.loras,
     )

@@ -85,6 +85,9 @@ class ClusterFleet:
             async for event in events:
                 yield event
 
+    def errand(self, request: RunRequest) -> None:
+        """Leave every run to `run`: what a machine's network costs, an errand does not spare."""
+
     def refuse(
         self, digest: Digest, account: str, *, deadline_s: float, priority: Priority = Priority.INTERACTIVE
     ) -> None:

@@ -26,6 +26,8 @@ class PlanBook:
     def __init__(self, plans_of: PlansOf | None, *, look_again_s: float = LOOK_AGAIN_S) -> None:
         self._plans_of, self._look_again_s = plans_of, look_again_s
         self._known: OrderedDict[Digest, tuple[Plans, float]] = OrderedDict()
+        self._planned: dict[Digest, tuple[InstalledBundle, InstalledBundle]] = {}
+        """Bundles as they were asked for and with their plans, since most are asked for again and again."""
 
     async def planned(self, bundle: InstalledBundle) -> InstalledBundle:
         """Give a bundle with its plans, where there are any; a LoRA with those of its base."""
@@ -41,9 +43,24 @@ class PlanBook:
                 _log.warning("the plans of %s cannot be read: %s", bundle.digest[:12], error.message)
             self._known[bundle.digest] = (plans, time.monotonic())
             if len(self._known) > MAX_KNOWN:
-                self._known.popitem(last=False)
+                oldest, _ = self._known.popitem(last=False)
+                self._planned.pop(oldest, None)
         return replace(bundle, plans=plans) if plans else bundle
+
+    def known(self, bundle: InstalledBundle) -> InstalledBundle | None:
+        """Give a bundle with its plans where that needs no looking up, a LoRA's base aside; else None."""
+        if self._plans_of is None:
+            return bundle
+        plans, looked_s = self._known.get(bundle.digest, ({}, float("-inf")))
+        if not plans:
+            return bundle if time.monotonic() - looked_s < self._look_again_s else None
+        before, planned = self._planned.get(bundle.digest, (None, bundle))
+        if before is not bundle or planned.plans is not plans:
+            planned = replace(bundle, plans=plans)
+            self._planned[bundle.digest] = (bundle, planned)
+        return planned
 
     def forget(self, digest: Digest) -> None:
         """Look a bundle up again."""
         self._known.pop(digest, None)
+        self._planned.pop(digest, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -20,9 +21,11 @@ def batch_key(digest: Digest, call: Call, signature: GraphSignature) -> Hashable
 
     Every input and output must have a symbolic leading axis, and the inputs of the call the same number of rows.
     """
-    specs = (*signature.inputs.values(), *signature.outputs.values())
-    if any(not spec.dims or isinstance(spec.dims[0], int) for spec in specs):
+    if not signature.takes_rows:
         return None
+    if len(call.tensors) == 1:
+        ((name, only),) = call.tensors.items()
+        return (digest, call.graph, ((name, only.dtype.str, only.shape[1:]),)) if only.shape else None
     shapes = [(name, each.dtype.str, each.shape) for name, each in sorted(call.tensors.items())]
     if len({shape[:1] for _, _, shape in shapes}) != 1 or not shapes[0][2]:
         return None
@@ -40,9 +43,7 @@ def split(results: Tensors, calls: Sequence[Call]) -> list[dict[str, Array]]:
     """Give each call its rows of the results. Raises: Unsplittable where the rows do not add up."""
     if len(calls) == 1:
         return [dict(results)]
-    rows = [next(iter(call.tensors.values())).shape[0] for call in calls]
-    if any(not value.shape or value.shape[0] != sum(rows) for value in results.values()):
+    ends = list(accumulate(next(iter(call.tensors.values())).shape[0] for call in calls))
+    if any(not value.shape or value.shape[0] != ends[-1] for value in results.values()):
         raise Unsplittable
-    ends = np.cumsum(rows)[:-1]
-    parts = {name: np.split(value, ends) for name, value in results.items()}
-    return [{name: parts[name][index] for name in results} for index in range(len(calls))]
+    return [{name: value[begin:end] for name, value in results.items()} for begin, end in pairwise((0, *ends))]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from artrator.engine.codecs.limits import CodecLimits
 from artrator.engine.errors import EngineBusy, Fault, ModelFault
+from artrator.engine.examination.profile import Plans
 from artrator.engine.execution.active_run import ActiveRun, OnEvent, Yielded, as_artrator_error
 from artrator.engine.execution.batch import join, split
 from artrator.engine.execution.call import Tensors
@@ -34,6 +35,7 @@ class Inference:
     """Runs requests on the graphs of their bundles.
 
     on_running: see RunningSlots; slots count from 0, first the executing threads, then the loading ones.
+    before_pause: called by an executing thread before it evaluates a graph or waits, after it may have told some endings.
     """
 
     def __init__(
@@ -41,9 +43,10 @@ class Inference:
         settings: EngineSettings,
         *,
         on_running: OnRunning = lambda _slot, _digest: None,
+        before_pause: Callable[[], None] = lambda: None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._settings, self._now_s = settings, now_s
+        self._settings, self._now_s, self._before_pause = settings, now_s, before_pause
         self._limits = CodecLimits(
             max_image_bytes=settings.max_image_bytes,
             max_image_px=settings.max_image_px,
@@ -55,6 +58,8 @@ class Inference:
         self._deadline_set = threading.Condition(self._lock)
         self._preloading = threading.Lock()
         self._closing = False
+        self._idle_threads = 0
+        self._last_plans: tuple[Plans, Mapping[str, int]] = ({}, {})
         self._scheduler = Scheduler(
             max_batch=settings.max_batch,
             max_open=settings.window,
@@ -155,7 +160,7 @@ class Inference:
             priority=request.priority,
             deadline_s=now_s + request.deadline_s,
             weight=request.weight,
-            max_batch={role: plan.max_batch for role, plan in request.bundle.foundation.plans.items()},
+            max_batch=self._max_batches(request.bundle.foundation.plans),
         )
         with self._lock:
             if self._closing:
@@ -168,6 +173,14 @@ class Inference:
             self._work_ready.notify()
             if earliest_s is None or ticket.deadline_s < earliest_s:
                 self._deadline_set.notify()
+
+    def _max_batches(self, plans: Plans) -> Mapping[str, int]:
+        """Say how far each graph batches; remembered for the bundle that was asked for last."""
+        known, batches = self._last_plans
+        if known is not plans:
+            batches = {role: plan.max_batch for role, plan in plans.items()}
+            self._last_plans = (plans, batches)
+        return batches
 
     def _drop(self, key: str) -> ActiveRun:
         """Forget a run that the scheduler has dropped, and let go of its bundle."""
@@ -210,18 +223,30 @@ class Inference:
                 case Resume():
                     self._resume(work)
                 case Batch():
+                    self._before_pause()
                     self._evaluate(work, slot)
 
     def _next_work(self) -> Work | None:
         with self._lock:
+            work = self._ready_work()
+        if work is not None:
+            return work
+        self._before_pause()
+        with self._lock:
             while not self._closing:
-                work = self._scheduler.next_work()
+                work = self._ready_work()
                 if work is not None:
-                    if self._scheduler.has_work():
-                        self._work_ready.notify()
                     return work
+                self._idle_threads += 1
                 self._work_ready.wait()
+                self._idle_threads -= 1
         return None
+
+    def _ready_work(self) -> Work | None:
+        work = None if self._closing else self._scheduler.next_work()
+        if work is not None and self._idle_threads and self._scheduler.has_work():
+            self._work_ready.notify()
+        return work
 
     def _resume(self, work: Resume) -> None:
         began_s = self._now_s()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from artrator.engine.errors import EngineBusy
 from artrator.engine.examination.profile import UNPROFILED_BATCH
@@ -19,8 +18,6 @@ from artrator.engine.waiting.line import Line
 from artrator.engine.waiting.shares import Shares
 from artrator.engine.waiting.turns import Turn, Turns
 from artrator.kernel.ids import Digest
-
-_T = TypeVar("_T")
 
 
 @dataclass(slots=True, eq=False)
@@ -233,7 +230,8 @@ class Scheduler:
 
     def next_work(self) -> Work | None:
         """Choose the next work, or None while nothing is ready."""
-        for priority in self._shares.order([each for each, line in self._lines.items() if line]):
+        busy = [each for each, line in self._lines.items() if line]
+        for priority in busy if len(busy) == 1 else self._shares.order(busy):
             lane = self._lines[priority].first(self._is_ready)
             if lane is not None:
                 self._turns[priority].serve(lane.turn)
@@ -249,8 +247,11 @@ class Scheduler:
         self._lines[lane.turn.priority].add(lane)
 
     def _is_ready(self, lane: _Lane) -> bool:
-        _drop_while(lane.resumes, lambda resume: resume.run_id not in self._runs)
-        _drop_while(lane.calls, lambda pending: pending.taken or pending.run_id not in self._runs)
+        runs = self._runs
+        while lane.resumes and lane.resumes[0].run_id not in runs:
+            lane.resumes.popleft()
+        while lane.calls and (lane.calls[0].taken or lane.calls[0].run_id not in runs):
+            lane.calls.popleft()
         return bool(lane.resumes or lane.calls) or self._openable(lane) is not None
 
     def _openable(self, lane: _Lane) -> deque[str] | None:
@@ -258,7 +259,8 @@ class Scheduler:
         if lane.open_runs >= self._max_open:
             return None
         for queue in (lane.woken,) if self._draining else (lane.woken, lane.unopened):
-            _drop_while(queue, lambda run_id: run_id not in self._runs)
+            while queue and queue[0] not in self._runs:
+                queue.popleft()
             if queue:
                 return queue
         return None
@@ -345,8 +347,3 @@ class Scheduler:
 
 def _by_class(calls: Sequence[PendingCall]) -> Counter[Priority]:
     return Counter(pending.turn.priority for pending in calls)
-
-
-def _drop_while(queue: deque[_T], is_gone: Callable[[_T], bool]) -> None:
-    while queue and is_gone(queue[0]):
-        queue.popleft()

@@ -54,14 +54,16 @@ class StopSwitch:
     """Stops a running call or load from another thread, as soon as the node that runs now is done."""
 
     run_options: Any = field(default_factory=ort.RunOptions)
-    session_options: Any = field(default_factory=ort.SessionOptions)
+    session_options: Any = None
+    """Of a load, which sets them first."""
     is_on: bool = False
 
     def stop(self) -> None:
         """Turn the switch on, for good."""
         self.is_on = True
         self.run_options.terminate = True
-        self.session_options.set_load_cancellation_flag(True)
+        if self.session_options is not None:
+            self.session_options.set_load_cancellation_flag(True)
 
 
 class Session:
@@ -149,7 +151,10 @@ def open_session(
     Raises: ModelFault when the runtime refuses the graph; Stopped after `stop.stop()`.
     """
     check_files(folder)
-    options = _set(stop.session_options, threads)
+    options = _set(ort.SessionOptions(), threads)
+    stop.session_options = options
+    if stop.is_on:
+        raise Stopped
     if is_optimised:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     if choice.device is Device.DIRECTML:

@@ -40,6 +40,8 @@ def usual_selection(bundle: InstalledBundle) -> Selection:
 
 def selection_of(request: RunRequest) -> Selection:
     """Say what a run needs; a LoRA that is asked for twice counts by both weights."""
+    if request.bundle.base is None and not request.loras:
+        return Selection(request.bundle)
     weights: dict[Digest, float] = {}
     bundles: dict[Digest, InstalledBundle] = {}
     own = [ChosenLora(bundle=request.bundle, weight=_own_weight(request))] if request.bundle.base is not None else []

@@ -7,9 +7,9 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
+from typing import Protocol, assert_never
 
 import msgspec
 
@@ -38,7 +38,7 @@ from artrator.engine.wire.protocol import (
     from_worker,
 )
 from artrator.engine.wire.translation import Reply, event_from_wire, request_to_wire
-from artrator.kernel.errors import Unavailable
+from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import Digest
 
 STOP_GRACE_S = 2.0
@@ -54,13 +54,21 @@ _log = logging.getLogger(__name__)
 OverrunCallback = Callable[[RunRequest], None]
 
 
+class Ear(Protocol):
+    """Who hears what becomes of a request."""
+
+    def put(self, event: RunEvent | ArtratorError | WorkerLost) -> None:
+        """Take news. Raises: FrameError for what no worker would send."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class _Flight:
     """A request on its way through the worker; times on `time.monotonic`."""
 
     request: RunRequest
     sent_s: float
-    inbox: Inbox = field(default_factory=Inbox)
+    ear: Ear
 
 
 class SupervisedWorker:
@@ -150,8 +158,8 @@ class SupervisedWorker:
         self._on_loss(loss)
         if not self._ready.done():
             self._ready.set_exception(WorkerLost(loss))
-        for flight in self._flights.values():
-            flight.inbox.put(WorkerLost(loss))
+        for flight in list(self._flights.values()):
+            flight.ear.put(WorkerLost(loss))
         self.has_ended.set()
         current = asyncio.current_task()
         for task in self._tasks:
@@ -227,29 +235,47 @@ class SupervisedWorker:
 
         Raises: what the worker answers; ModelFault when it does not in time; WorkerLost.
         """
-        flight = self._send_off(request, deadline_at_s)
+        inbox = Inbox()
+        self.send_off(request, deadline_at_s, inbox)
         left_s = deadline_at_s + ANSWER_GRACE_S - time.monotonic()
-        timer = asyncio.get_running_loop().call_later(max(0.0, left_s), flight.inbox.expire)
+        timer = asyncio.get_running_loop().call_later(max(0.0, left_s), inbox.expire)
         overran = False
         try:
             while True:
-                event = await flight.inbox.get()
+                event = await inbox.get()
                 yield event
                 if isinstance(event, Finished):
                     return
         except TimeoutError:
             overran = True
-            raise ModelFault(Fault.TIMED_OUT, "The run took longer than it may, and did not stop.") from None
+            raise too_long() from None
         except ModelFault as fault:
             overran = fault.code == Fault.TIMED_OUT
             raise
         finally:
             timer.cancel()
-            self._land(request.id)
-            if not flight.inbox.has_ended:
-                self._send(Cancel(id=request.id))
-            if overran or not flight.inbox.has_ended:
-                self._see_it_stop(request.bundle.digest, request if overran else None)
+            self.land(request, has_ended=inbox.has_ended, overran=overran)
+
+    def send_off(self, request: RunRequest, deadline_at_s: float, ear: Ear, *, quiet: bool = False) -> None:
+        """Give a request to the worker; `ear` is told what becomes of it. quiet: of its end alone."""
+        payload, now_s = Payload(), time.monotonic()
+        run = request_to_wire(request, max(0.01, round(deadline_at_s - now_s, 2)), payload, quiet=quiet)
+        self._introduce(request.bundle)
+        for each in request.loras:
+            self._introduce(each.bundle)
+        self._flights[request.id] = _Flight(request, now_s, ear)
+        self._is_empty.clear()
+        self._send(run, payload)
+
+    def land(self, request: RunRequest, *, has_ended: bool, overran: bool = False) -> None:
+        """Let go of a request that was sent off; one that has not ended is stopped. overran: it took its whole time."""
+        del self._flights[request.id]
+        if not self._flights:
+            self._is_empty.set()
+        if not has_ended:
+            self._send(Cancel(id=request.id))
+        if overran or not has_ended:
+            self._see_it_stop(request.bundle.digest, request if overran else None)
 
     # What it hears (artrator.engine.wire.link.Listener)
 
@@ -276,7 +302,7 @@ class SupervisedWorker:
     def _tell(self, message: Reply, frame: Frame) -> None:
         flight = self._flights.get(message.id)
         if flight is not None:
-            flight.inbox.put(event_from_wire(message, frame))
+            flight.ear.put(event_from_wire(message, frame))
             self._unasked = 0
             return
         # a run that was cancelled may report for a moment longer
@@ -295,22 +321,6 @@ class SupervisedWorker:
             self._keep(self._end_after_closing(self._child))
 
     # Details
-
-    def _send_off(self, request: RunRequest, deadline_at_s: float) -> _Flight:
-        payload, now_s = Payload(), time.monotonic()
-        run = request_to_wire(request, max(0.01, round(deadline_at_s - now_s, 2)), payload)
-        self._introduce(request.bundle)
-        for each in request.loras:
-            self._introduce(each.bundle)
-        flight = self._flights[request.id] = _Flight(request, now_s)
-        self._is_empty.clear()
-        self._send(run, payload)
-        return flight
-
-    def _land(self, request_id: str) -> None:
-        del self._flights[request_id]
-        if not self._flights:
-            self._is_empty.set()
 
     def _introduce(self, bundle: InstalledBundle) -> None:
         if bundle.base is not None and bundle.base.digest not in self._introduced:
@@ -364,3 +374,8 @@ class SupervisedWorker:
     async def _end_after_closing(self, child: Child) -> None:
         await asyncio.sleep(STOP_GRACE_S)
         child.kill()
+
+
+def too_long() -> ModelFault:
+    """Say that a run's worker did not answer by its deadline."""
+    return ModelFault(Fault.TIMED_OUT, "The run took longer than it may, and did not stop.")

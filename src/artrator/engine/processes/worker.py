@@ -9,6 +9,8 @@ import os
 import queue
 import sys
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -20,13 +22,13 @@ import msgspec
 from artrator.bundle.manifest import Manifest
 from artrator.engine.devices import Choice
 from artrator.engine.execution.inference import Inference
-from artrator.engine.fleet import ChosenLora, InstalledBundle, RunEvent
+from artrator.engine.fleet import ChosenLora, Finished, InstalledBundle, RunEvent
 from artrator.engine.processes.warm_up import name_process, warm_up
 from artrator.engine.sandbox import Confined, Confinement, confine
 from artrator.engine.sandbox.limits import Limits
 from artrator.engine.settings import EngineSettings
 from artrator.engine.wire.board import Activity, Board
-from artrator.engine.wire.frames import Frame, Payload, frame_parts, read_frame, write_frame
+from artrator.engine.wire.frames import Frame, FrameReader, Part, Payload, frame_parts, write_frame
 from artrator.engine.wire.protocol import (
     AnyMessage,
     Cancel,
@@ -46,21 +48,48 @@ from artrator.engine.wire.translation import error_to_wire, event_to_wire, reque
 from artrator.kernel.errors import ArtratorError, NotFound
 from artrator.kernel.ids import Digest
 
+MAX_POSTED_BYTES, MAX_POSTED_S = 64 * 1024, 0.001
+"""What waits for what comes next: no more than this, and no longer."""
+
 
 class Outlet:
     """The child's end of the socket for writing, shared by its threads."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor, self._lock = descriptor, threading.Lock()
+    def __init__(self, descriptor: int, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._descriptor, self._lock, self._now_s = descriptor, threading.Lock(), now_s
+        self._parts: list[Part] = []
+        self._bytes, self._since_s = 0, 0.0
 
     def send(self, message: AnyMessage, payload: Payload | None = None) -> None:
         """Send a message; a process whose parent is gone has nothing left to do."""
         parts = frame_parts(encode_message(message), payload or Payload())
         with self._lock:
-            try:
-                write_frame(self._descriptor, parts)
-            except OSError:
-                os._exit(0)
+            self._parts += parts
+            self._write()
+
+    def post(self, message: AnyMessage, payload: Payload) -> None:
+        """Send a message with the next ones, if they come at once; whoever posts flushes before it does anything else."""
+        parts = frame_parts(encode_message(message), payload)
+        with self._lock:
+            if not self._parts:
+                self._since_s = self._now_s()
+            self._parts += parts
+            self._bytes += payload.size_bytes
+            if self._bytes > MAX_POSTED_BYTES or self._now_s() - self._since_s > MAX_POSTED_S:
+                self._write()
+
+    def flush(self) -> None:
+        """Send what was posted."""
+        if self._parts:
+            with self._lock:
+                self._write()
+
+    def _write(self) -> None:
+        parts, self._parts, self._bytes = self._parts, [], 0
+        try:
+            write_frame(self._descriptor, parts)
+        except OSError:
+            os._exit(0)
 
 
 class Worker:
@@ -119,7 +148,7 @@ class Worker:
             self._outlet.send(error_to_wire(message.id, unknown))
             return
         request = request_from_wire(message, frame, bundle, loras)
-        self._inference.submit(request, partial(self._tell, message.id))
+        self._inference.submit(request, partial(self._tell_end if message.quiet else self._tell, message.id))
 
     def _bundle(self, digest: str) -> InstalledBundle:
         """Find an introduced bundle, with what is known by now of its base. Raises: NotFound."""
@@ -129,6 +158,14 @@ class Worker:
         if bundle.base is not None:
             return replace(bundle, base=self._bundles.get(bundle.base.digest, bundle.base))
         return bundle
+
+    def _tell_end(self, run_id: str, event: RunEvent | ArtratorError) -> None:
+        """Tell the parent how a run ended, and nothing else."""
+        if isinstance(event, Finished):
+            payload = Payload()
+            self._outlet.post(event_to_wire(run_id, event, payload), payload)
+        elif isinstance(event, ArtratorError):
+            self._tell(run_id, event)
 
     def _tell(self, run_id: str, event: RunEvent | ArtratorError) -> None:
         """Tell the parent what happened to a run; called from any thread."""
@@ -179,10 +216,11 @@ def serve(orders: Orders) -> NoReturn:
         else:
             board.note(slot, Activity.RUNS if slot < settings.slots else Activity.LOADS, digest)
 
-    inference = Inference(settings, on_running=note)
+    inference = Inference(settings, on_running=note, before_pause=outlet.flush)
     worker = Worker(inference, confined.root, outlet)
     outlet.send(ready_message(confined, inference.device))
-    while (frame := read_frame(orders.socket, sys.maxsize)) is not None:
+    frames = FrameReader(orders.socket, sys.maxsize)
+    while (frame := frames.read()) is not None:
         worker.answer(frame)
     # a call that still runs is wanted by nobody; leaving now is all there is to do
     os._exit(0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from artrator.engine.errors import EngineBusy
 from artrator.engine.execution.work import Ticket
@@ -17,6 +18,7 @@ from artrator.engine.waiting.waiting import WaitingRuns
 from artrator.kernel.ids import Digest
 
 Chosen = tuple[Place, SupervisedWorker]
+OnTurn = Callable[[Chosen], None]
 
 
 class Dispatch:
@@ -30,7 +32,7 @@ class Dispatch:
         self._places, self._slots, self._window = places, slots, window
         self._times = ServiceTimes()
         self._runs = WaitingRuns(self._times, max_runs=max_runs, max_of_account=max_of_account)
-        self._calls: dict[str, asyncio.Future[Chosen]] = {}
+        self._calls: dict[str, OnTurn] = {}
         self._worker_of: dict[str, SupervisedWorker] = {}
         self._load: Counter[SupervisedWorker] = Counter()
 
@@ -55,6 +57,7 @@ class Dispatch:
 
     def leave(self, run_id: str, busy_s: float | None) -> None:
         """Forget a run; others get its room. busy_s: what it kept threads busy, where that is known."""
+        self._calls.pop(run_id, None)
         self._free(run_id)
         self._runs.leave(run_id, busy_s=busy_s)
         self.hand_out()
@@ -77,25 +80,34 @@ class Dispatch:
             self._calls.pop(ticket.id, None)
 
     async def _called(self, run_id: str) -> Chosen:
+        turn: asyncio.Future[Chosen] = asyncio.get_running_loop().create_future()
+        self.call(run_id, partial(_come, turn))
+        return await turn
+
+    def call(self, run_id: str, on_turn: OnTurn) -> None:
+        """Have a run wait for its turn; `on_turn` is called when it comes, which may be at once."""
         self._free(run_id)
         self._runs.wait(run_id)
-        self._calls[run_id] = asyncio.get_running_loop().create_future()
+        self._calls[run_id] = on_turn
         self.hand_out()
-        return await self._calls[run_id]
 
     def hand_out(self) -> None:
         """Send as many runs to workers as may go now; called whenever that may have changed."""
+        if not self._runs.waiting:
+            return
         taking = {place.index: worker for place in self._places if (worker := place.worker)}
         while taking and (ticket := self._runs.next(self._window * len(taking))) is not None:
             index = self._choose(taking, ticket.digest)
             worker = self._worker_of[ticket.id] = taking[index]
             self._load[worker] += 1
-            call = self._calls.get(ticket.id)
-            if call is not None and not call.done():
-                call.set_result((self._places[index], worker))
+            on_turn = self._calls.pop(ticket.id, None)
+            if on_turn is not None:
+                on_turn((self._places[index], worker))
 
     def _choose(self, taking: dict[int, SupervisedWorker], digest: Digest) -> int:
         """Choose a worker, of those with room where any has some."""
+        if len(taking) == 1:
+            return next(iter(taking))
         candidates = [
             Candidate(index, self._load[worker], self._slots, worker.knows(digest)) for index, worker in taking.items()
         ]
@@ -107,3 +119,8 @@ class Dispatch:
             self._load[worker] -= 1
             if self._load[worker] == 0:
                 del self._load[worker]
+
+
+def _come(turn: asyncio.Future[Chosen], chosen: Chosen) -> None:
+    if not turn.done():
+        turn.set_result(chosen)

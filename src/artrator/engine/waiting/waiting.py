@@ -163,14 +163,19 @@ class WaitingRuns:
 
     def next(self, window: int) -> Ticket | None:
         """Send the next run to a worker, or None while none may go. window: runs that the workers should hold."""
+        if not self._waits:
+            return None
         is_full = self._sent >= window
-        for priority in self._shares.order([each for each, line in self._lines.items() if line]):
-            part = window / sum(weight for each, weight in self._weight.items() if each <= priority)
-
-            def may(lane: _Lane, part: float = part) -> bool:
-                return not is_full or lane.sent < max(1.0, part * lane.turn.weight)
-
-            lane = self._lines[priority].first(self._has_waiting, may)
+        busy = [each for each, line in self._lines.items() if line]
+        for priority in busy if len(busy) == 1 else self._shares.order(busy):
+            line = self._lines[priority]
+            if is_full:
+                part = window / sum(weight for each, weight in self._weight.items() if each <= priority)
+                lane = line.first(
+                    self._has_waiting, lambda lane, part=part: lane.sent < max(1.0, part * lane.turn.weight)
+                )
+            else:
+                lane = line.first(self._has_waiting)
             if lane is not None:
                 self._turns[priority].serve(lane.turn)
                 return self._send(lane)

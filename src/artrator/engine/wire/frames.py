@@ -16,6 +16,8 @@ import msgspec
 
 HEADER = struct.Struct("<II")
 MAX_MESSAGE_BYTES = 4 << 20
+READ_BYTES = 128 * 1024
+"""Read at once from a blocking descriptor."""
 MAX_PARTS = 512
 """Buffers that one writev takes; the kernel's own limit is 1,024."""
 
@@ -102,7 +104,55 @@ def read_frame(descriptor: int, max_payload_bytes: int) -> Frame | None:
     return Frame(message, memoryview(payload))
 
 
-def _fill(descriptor: int, buffer: bytearray, *, may_end: bool = False) -> bool:
+class FrameReader:
+    """Reads frames from a blocking descriptor, many small ones with one call of the kernel."""
+
+    def __init__(self, descriptor: int, max_payload_bytes: int) -> None:
+        self._descriptor, self._max_payload_bytes = descriptor, max_payload_bytes
+        self._buffer = memoryview(bytearray(READ_BYTES))
+        self._begin = self._end = 0
+
+    def read(self) -> Frame | None:
+        """Wait for a whole frame; None when the other side has closed between two frames. Raises: as `read_frame`."""
+        if not self._have(HEADER.size, may_end=True):
+            return None
+        header = self._buffer[self._begin : self._begin + HEADER.size]
+        message_bytes, payload_bytes = read_header(header, self._max_payload_bytes)
+        self._begin += HEADER.size
+        if message_bytes + payload_bytes <= READ_BYTES - HEADER.size:
+            self._have(message_bytes + payload_bytes)
+            middle = self._begin + message_bytes
+            last = middle + payload_bytes
+            # copied, since the buffer is read into again
+            frame = Frame(bytes(self._buffer[self._begin : middle]), memoryview(bytes(self._buffer[middle:last])))
+            self._begin = last
+            return frame
+        whole = bytearray(message_bytes + payload_bytes)
+        here = min(self._end - self._begin, len(whole))
+        whole[:here] = self._buffer[self._begin : self._begin + here]
+        self._begin += here
+        _fill(self._descriptor, memoryview(whole)[here:])
+        return Frame(bytes(whole[:message_bytes]), memoryview(whole)[message_bytes:])
+
+    def _have(self, count: int, *, may_end: bool = False) -> bool:
+        """Have so many bytes in the buffer, at most as many as it holds."""
+        if self._end - self._begin < count and self._begin + count > READ_BYTES:
+            rest = bytes(self._buffer[self._begin : self._end])
+            self._buffer[: len(rest)] = rest
+            self._begin, self._end = 0, len(rest)
+        while self._end - self._begin < count:
+            if self._begin == self._end:
+                self._begin = self._end = 0
+            read = os.readv(self._descriptor, [self._buffer[self._end :]])
+            if read == 0:
+                if may_end and self._begin == self._end:
+                    return False
+                raise FrameError("the connection ended within a frame")
+            self._end += read
+        return True
+
+
+def _fill(descriptor: int, buffer: bytearray | memoryview, *, may_end: bool = False) -> bool:
     view = memoryview(buffer)
     while view:
         count = os.readv(descriptor, [view])

@@ -123,7 +123,10 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Run(Message, frozen=True):
-    """Run an introduced bundle; deadline_s counts from when this is read. loras: introduced ones, with their weights."""
+    """Run an introduced bundle; deadline_s counts from when this is read. loras: introduced ones, with their weights.
+
+    quiet: nobody wants to hear of it before its end.
+    """
 
     id: str
     digest: str
@@ -135,6 +138,7 @@ class Run(Message, frozen=True):
     weight: float = 1.0
     loras: tuple[tuple[str, float], ...] = ()
     walk: Walk | None = None
+    quiet: bool = False
 
 
 class Cancel(Message, frozen=True):

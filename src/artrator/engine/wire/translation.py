@@ -68,8 +68,8 @@ def inputs_from_wire(inputs: Mapping[str, WireInput], frame: Frame) -> dict[str,
     return {name: frame.read(value) if isinstance(value, Blob) else value for name, value in inputs.items()}
 
 
-def request_to_wire(request: RunRequest, deadline_s: float, payload: Payload) -> Run:
-    """Say a request to a child that knows its bundle; deadline_s is what is left of the time."""
+def request_to_wire(request: RunRequest, deadline_s: float, payload: Payload, *, quiet: bool = False) -> Run:
+    """Say a request to a child that knows its bundle; deadline_s is what is left of the time. quiet: see `Run`."""
     return Run(
         id=request.id,
         digest=request.bundle.digest,
@@ -81,6 +81,7 @@ def request_to_wire(request: RunRequest, deadline_s: float, payload: Payload) ->
         weight=request.weight,
         loras=tuple((each.bundle.digest, each.weight) for each in request.loras),
         walk=None if request.walk is None else _walk_to_wire(request.walk, payload),
+        quiet=quiet,
     )
 
 

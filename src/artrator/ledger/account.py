@@ -22,6 +22,8 @@ class AccountKind(StrEnum):
 
 
 PLATFORM_FEES = AccountId("platform:fees")
+ALLOTTED = AccountId("platform:allotted")
+"""What is set aside for runs under way that are not written yet; nothing is ever posted to it."""
 PROMOTIONS = AccountId("platform:promotions")
 """Credits that nobody paid for come from here, so its debits say what they cost the platform."""
 

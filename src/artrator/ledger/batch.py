@@ -10,7 +10,7 @@ from artrator.db.array_text import integer_array, text_array
 from artrator.kernel.errors import ArtratorError, Conflict, NotFound, PaymentRequired
 from artrator.kernel.ids import AccountId, TransferId
 from artrator.kernel.money import Micros, format_amount
-from artrator.ledger.account import is_limited, kind_of
+from artrator.ledger.account import AccountKind, is_limited, kind_of
 from artrator.ledger.transfer import ENDING, NewTransfer, TransferGroup, TransferKind, transfer_id
 
 _TYPES: dict[LiteralString, LiteralString] = {
@@ -115,10 +115,16 @@ def _in_locking_order(transfers: Sequence[NewTransfer]) -> list[AccountId]:
 
 
 def _deciding(transfers: Sequence[NewTransfer]) -> Iterator[AccountId]:
-    """Give the accounts whose state can refuse something: the limited ones that pay, or that get money directly."""
+    """Give the accounts that are locked from the start: those that can refuse something, which is the limited ones that
+    pay, and wallets that get money directly, since their owners read it in the order in which it came.
+    """
     # limited or not, an account that pays for several transfers is asked about once
     yield from filter(is_limited, {each.debit_account for each in transfers})
-    yield from filter(is_limited, {each.credit_account for each in transfers if each.kind is TransferKind.DIRECT})
+    yield from filter(_is_wallet, {each.credit_account for each in transfers if each.kind is TransferKind.DIRECT})
+
+
+def _is_wallet(account: AccountId) -> bool:
+    return kind_of(account) is AccountKind.WALLET
 
 
 def _refusal(outcome: str, group: TransferGroup, funds_micros: int | None) -> ArtratorError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -102,6 +102,16 @@ def settle(payment: RunPayment, amount: Micros | None = None) -> TransferGroup:
     )
 
 
+def pay(payment: RunPayment) -> TransferGroup:
+    """Pay for a run that succeeded and was never held for. Its key is that of `settle`: a run is paid once, either way."""
+    return TransferGroup(
+        key=f"run:{payment.run_id}:settle",
+        subject=payment.run_id,
+        memo=payment.memo,
+        transfers=_direct(payment.buyer, payment.memo, payment.shares, payment.fee_permille),
+    )
+
+
 def release(payment: RunPayment) -> TransferGroup:
     """Give everything back after a run that failed, was cancelled or was lost."""
     return TransferGroup(
@@ -171,6 +181,11 @@ def _holds(buyer: UserId, memo: str, shares: tuple[PriceShare, ...], fee_permill
 
 def _item(part: _Part, memo: str) -> str:
     return "" if part.label == memo else part.label
+
+
+@lru_cache(maxsize=4096)
+def _direct(buyer: UserId, memo: str, shares: tuple[PriceShare, ...], fee_permille: int) -> tuple[NewTransfer, ...]:
+    return tuple(replace(each, kind=TransferKind.DIRECT) for each in _holds(buyer, memo, shares, fee_permille))
 
 
 def _end(payment: RunPayment, line: int, part: _Part, paid: Micros) -> NewTransfer:

@@ -212,7 +212,7 @@ def _entry(group: _Group, *, amount: Micros, balance: Micros) -> Entry:
 
 def _kind(code: TransferCode) -> EntryKind:
     match code:
-        case TransferCode.CREATOR_SHARE | TransferCode.PLATFORM_FEE:
+        case TransferCode.CREATOR_SHARE | TransferCode.PLATFORM_FEE | TransferCode.ALLOTMENT:
             return EntryKind.RUN
         case TransferCode.TOP_UP:
             return EntryKind.TOP_UP

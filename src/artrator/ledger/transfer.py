@@ -37,6 +37,8 @@ class TransferCode(StrEnum):
     PLATFORM_FEE = "platform_fee"
     TOP_UP = "top_up"
     PROMOTION = "promotion"
+    ALLOTMENT = "allotment"
+    """Only ever held: see `ledger/allotment.py`."""
 
 
 ENDING = frozenset({TransferKind.POST, TransferKind.VOID})

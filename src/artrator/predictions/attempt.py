@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,11 +11,12 @@ from datetime import timedelta
 from artrator.bundle.inputs import check_inputs
 from artrator.catalog.model import Runnable
 from artrator.catalog.service import Catalog
-from artrator.engine.errors import AccountBusy, ModelQuarantined, TurnedAway
+from artrator.engine.errors import AccountBusy, ModelQuarantined
 from artrator.engine.fleet import (
     NPY,
     PICTURES,
     ChosenLora,
+    Errand,
     Finished,
     Fleet,
     InputValue,
@@ -32,14 +32,11 @@ from artrator.kernel.ids import UserId
 from artrator.predictions.composition import Composition, installed, recompose
 from artrator.predictions.events import Step
 from artrator.predictions.inputs import InputFiles
+from artrator.predictions.outcomes import bug_in, failed, succeeded
 from artrator.predictions.outputs import OutputStore
-from artrator.predictions.prediction import Measured, Outcome, Prediction, Status, StoredOutput
+from artrator.predictions.prediction import Outcome, Prediction, Status, StoredOutput
 from artrator.predictions.progress import Tracker
 from artrator.predictions.settings import PredictionSettings
-from artrator.predictions.storable import storable_text
-
-log = logging.getLogger(__name__)
-
 
 HandOver = Callable[[Mapping[str, OutputValue]], tuple[StoredOutput, ...]]
 
@@ -51,12 +48,14 @@ class Prepared:
     hand_over: takes the outputs as tensors of .npy and says what the row keeps of them; without it they are stored.
     What it raises is the run's end, and costs nothing.
     output_format: of pictures that are stored.
+    errand: the run itself, where it is under way already; its attempt drops it.
     """
 
     composition: Composition
     inputs: Mapping[str, InputValue]
     hand_over: HandOver | None = None
     output_format: str = PICTURES
+    errand: Errand | None = None
 
 
 Prepare = Callable[[], Awaitable[Prepared]]
@@ -124,17 +123,14 @@ class Inference:
             async with limit:
                 return await self._succeeded(attempt, *await self._run(attempt)), None
         except ArtratorError as error:
-            status = Status.ABORTED if isinstance(error, TurnedAway) else Status.FAILED
-            return self._failed(attempt, error, status), error
+            return self._failed(attempt, error), error
         except NotYet:
             raise
         except Exception as error:
             if isinstance(error, TimeoutError) and limit is not None and limit.expired():
                 late = ArtratorError("cancel_after", "The run was not done by the time that Cancel-After names.")
                 return self._failed(attempt, late, Status.ABORTED), None
-            log.exception("a bug while running the prediction %s", attempt.prediction.id)
-            bug = ArtratorError("internal_error", "Something went wrong here; it is logged, and the run costs nothing.")
-            return self._failed(attempt, bug, Status.FAILED), None
+            return self._failed(attempt, bug_in(attempt.prediction.id)), None
 
     async def prepare(self, prediction: Prediction) -> Prepared:
         """Find again what a run that waited needs. Raises: ArtratorError."""
@@ -160,6 +156,8 @@ class Inference:
     async def _infer(
         self, attempt: Attempt, bundle: InstalledBundle, loras: tuple[ChosenLora, ...], prepared: Prepared
     ) -> Finished:
+        if prepared.errand is not None:
+            return await self._await(prepared.errand, attempt)
         request = RunRequest(
             id=f"{attempt.prediction.id}.{attempt.settlement}",
             bundle=bundle,
@@ -180,35 +178,35 @@ class Inference:
                         return event
         raise RuntimeError("the fleet ended a run without a result")
 
+    async def _await(self, errand: Errand, attempt: Attempt) -> Finished:
+        attempt.tracker.started()
+        try:
+            return await errand.wait(None)
+        finally:
+            errand.drop()
+
     async def _succeeded(self, attempt: Attempt, prepared: Prepared, finished: Finished) -> Outcome:
         if prepared.hand_over is not None:
             stored = prepared.hand_over(finished.outputs)
         else:
             stored = await self.outputs.store(attempt.prediction.id, attempt.settlement, finished.outputs)
-        return Outcome(
-            status=Status.SUCCEEDED,
-            completed_at=self._clock(),
+        return succeeded(
+            finished,
+            stored,
+            at=self._clock(),
             settlement=attempt.settlement,
             started_at=attempt.tracker.started_at,
-            output=stored,
             logs=attempt.tracker.logs,
-            measured=Measured(
-                queue_s=finished.timings.queue_s,
-                predict_s=finished.timings.predict_s,
-                encode_s=finished.timings.encode_s,
-                engine=dict(finished.engine),
-            ),
         )
 
-    def _failed(self, attempt: Attempt, error: ArtratorError, status: Status) -> Outcome:
-        return Outcome(
-            status=status,
-            completed_at=self._clock(),
+    def _failed(self, attempt: Attempt, error: ArtratorError, status: Status | None = None) -> Outcome:
+        return failed(
+            error,
+            at=self._clock(),
             settlement=attempt.settlement,
             started_at=attempt.tracker.started_at,
-            error=storable_text(error.message),
-            error_code=error.code,
             logs=attempt.tracker.logs,
+            status=status,
         )
 
     def _seconds_left(self, prediction: Prediction) -> float | None:

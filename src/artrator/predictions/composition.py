@@ -15,6 +15,7 @@ from artrator.kernel.errors import Invalid
 from artrator.kernel.ids import Digest, UserId
 from artrator.kernel.money import Micros
 from artrator.predictions.prediction import RunPart
+from artrator.predictions.prediction import Prediction, RunPart
 
 MAX_LORAS = 4
 """That a run may ask for beside its model."""
@@ -66,13 +67,10 @@ class Composition:
         return self.model.base or self.model
 
     @property
-    def price(self) -> Micros:
-        """What all parts cost together."""
-        return Micros(self.model.price + sum(part.price for part in self.parts))
-
-    @property
     def parts(self) -> tuple[RunPart, ...]:
         """What runs beside the model, as its row keeps it."""
+        if not self.loras and self.model.base is None:
+            return ()
         return tuple(self._parts())
 
     def _parts(self) -> Iterator[RunPart]:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.db.database import Database
 from artrator.kernel.ids import UserId
+from artrator.predictions.allotment_store import has_allotment
 from artrator.predictions.outputs import OutputStore
 from artrator.predictions.prediction import Prediction
 from artrator.predictions.store import UNFINISHED, delete_prediction, read_row
@@ -37,7 +38,7 @@ class Erasure:
         async with self._database.unit_of_work() as connection:
             await connection.execute(delete(webhook_secrets).where(webhook_secrets.c.user_id == user_id))
             await connection.execute(delete(prediction_keys).where(prediction_keys.c.user_id == user_id))
-            return not await _unfinished(connection, user_id)
+            return not (await has_allotment(connection, user_id) or await _unfinished(connection, user_id))
 
     async def _ended(self, user_id: UserId) -> list[Prediction]:
         query = select(predictions).where(predictions.c.user_id == user_id, ~UNFINISHED).limit(AT_ONCE)

@@ -14,15 +14,18 @@ from artrator.db.queue import JobQueue
 from artrator.engine.fleet import Fleet
 from artrator.kernel.clock import Clock, system_clock
 from artrator.kernel.errors import Unavailable
+from artrator.predictions.allotments import Allotments
 from artrator.predictions.archive import Archive
 from artrator.predictions.attempt import Inference
 from artrator.predictions.cancel import Cancellation
 from artrator.predictions.erase import Erasure
 from artrator.predictions.events import PredictionBus
 from artrator.predictions.files import Files
+from artrator.predictions.finish import Finishes
 from artrator.predictions.inputs import InputFiles
 from artrator.predictions.outputs import OutputStore
 from artrator.predictions.quotes import Quotes
+from artrator.predictions.outright import Outright
 from artrator.predictions.read import PredictionReader
 from artrator.predictions.reserve import Reservations
 from artrator.predictions.run import Runner
@@ -92,6 +95,8 @@ class Predictions:
             settings=settings,
             clock=clock,
         )
+        self.allotments = Allotments(base.database, self.runner.id, idle_s=settings.allotment_idle_s)
+        self.finishes = Finishes(base.database, self.allotments, lambda: self.allotments.in_flight)
         self.reader = PredictionReader(base.database, self.bus, base.blobs, self.outputs)
         self.erasure = Erasure(base.database, base.blobs, self.outputs)
         self.submission = Submission(
@@ -99,6 +104,15 @@ class Predictions:
             inputs=self.inputs,
             reservations=self.reservations,
             runner=self.runner,
+            outright=Outright(
+                catalog=base.catalog,
+                fleet=base.fleet,
+                allotments=self.allotments,
+                finishes=self.finishes,
+                settings=settings,
+                clock=clock,
+            ),
+            allotments=self.allotments,
             reader=self.reader,
             settings=settings,
             fee_permille=base.fee_permille,
@@ -128,6 +142,7 @@ class Predictions:
             asyncio.create_task(self.bus.listen()),
             asyncio.create_task(self.takeover.beat_forever()),
             asyncio.create_task(self.takeover.watch_forever()),
+            asyncio.create_task(self.allotments.tend_forever()),
         )
         try:
             yield
@@ -138,4 +153,5 @@ class Predictions:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.webhooks.close()
             with contextlib.suppress(Unavailable):
+                await self.allotments.close()
                 await self.takeover.leave()

@@ -25,6 +25,11 @@ class PredictionSettings(BaseModel):
     update_every_s: float = Field(
         default=0.5, gt=0, description="logs and progress of a run are stored and sent at most this often"
     )
+    allotment_idle_s: float = Field(
+        default=2.0,
+        gt=0,
+        description="what is set aside of a busy wallet is given back when it was not needed for so long",
+    )
     output_link_s: int = Field(default=3600, ge=60, description="how long a signed link to an output works")
     file_lifetime_s: int = Field(default=24 * 3600, ge=60, description="how long an uploaded file is kept")
     file_bytes: int = Field(default=64 * 2**20, ge=1, description="the largest file that may be uploaded")

@@ -83,6 +83,18 @@ runners = Table(
 )
 """The processes that run predictions; one whose heartbeat is old has lost its runs."""
 
+allotments = Table(
+    "allotments",
+    metadata,
+    Column("runner", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    PrimaryKeyConstraint("runner", "user_id"),
+    Index("ix_allotments_user_id", "user_id"),
+)
+"""What a process has set aside of a wallet for runs that it writes only when they end (`allotments.py`)."""
+
 files = Table(
     "files",
     metadata,

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,7 @@ from artrator.db.queue import JobQueue
 from artrator.kernel.clock import Clock
 from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import new_id
+from artrator.predictions.allotment_store import end_allotments
 from artrator.predictions.attempt import waited_too_long
 from artrator.predictions.files import Files
 from artrator.predictions.prediction import Outcome, Prediction, Status
@@ -25,7 +26,7 @@ from artrator.predictions.run import Runner
 from artrator.predictions.settings import PredictionSettings
 from artrator.predictions.settle import Lease, Settlement, Settlements
 from artrator.predictions.store import UNFINISHED, read_row, release_prediction
-from artrator.predictions.tables import prediction_keys, predictions, runners
+from artrator.predictions.tables import allotments, prediction_keys, predictions, runners
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class Takeover:
         await self.beat()  # after an interruption, this process must not take its own runs for lost
         for prediction in await self._find(self._lost()):
             await self._take_over(prediction)
+        await self._give_back_lost()
         for prediction in await self._find(self._overdue()):
             await self._end_waiting(prediction)
         await self._queue_forgotten()
@@ -98,11 +100,17 @@ class Takeover:
 
     def _lost(self) -> ColumnElement[bool]:
         """Leased to a process that is silent, or to this one, which knows nothing of it."""
-        alive = select(runners.c.id).where(
-            runners.c.heartbeat_at > func.now() - timedelta(seconds=self._settings.stalled_after_s),
-            runners.c.id != self._runner.id,
-        )
-        return and_(predictions.c.runner.is_not(None), predictions.c.runner.not_in(alive))
+        others = self._alive().where(runners.c.id != self._runner.id)
+        return and_(predictions.c.runner.is_not(None), predictions.c.runner.not_in(others))
+
+    def _alive(self) -> Select[str]:
+        heard_of = func.now() - timedelta(seconds=self._settings.stalled_after_s)
+        return select(runners.c.id).where(runners.c.heartbeat_at > heard_of)
+
+    async def _give_back_lost(self) -> None:
+        """Give back what silent processes had set aside; their runs that it covered are nowhere written, and cost nothing."""
+        async with self._database.unit_of_work() as connection:
+            await end_allotments(connection, allotments.c.runner.not_in(self._alive()))
 
     def _overdue(self) -> ColumnElement[bool]:
         now = self._clock()

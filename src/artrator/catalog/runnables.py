@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from artrator.catalog.errors import base_unavailable, model_not_found, version_not_found, version_not_verified
 from artrator.catalog.model import Listed, Model, Runnable, Version, VersionStatus, Visibility
@@ -23,8 +23,11 @@ _Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """What was found. runnables: what was made of it, for its owner and for others."""
+
     found: Sequence[Listed]
     until_s: float
+    runnables: dict[bool, Runnable] = field(default_factory=dict[bool, Runnable])
 
 
 class Runnables:
@@ -49,6 +52,17 @@ class Runnables:
 
         Raises: NotFound where the viewer may not know of it, Conflict where it may not run.
         """
+        entry = self._entries.get((owner, name, digest or ""))
+        if entry is not None and entry.until_s > self._monotonic() and entry.found[0].model.is_visible_to(viewer):
+            runnable = entry.runnables.get(entry.found[0].model.owner_id == viewer)
+            if runnable is not None:
+                return runnable
+        runnable = await self._resolve(owner, name, digest, viewer)
+        if entry is not None and runnable.base is None:
+            entry.runnables[runnable.owner_id == viewer] = runnable
+        return runnable
+
+    async def _resolve(self, owner: str, name: str, digest: Digest | None, viewer: UserId | None) -> Runnable:
         listed = await self._by_name(owner, name, digest)
         if not listed.model.is_visible_to(viewer):
             raise model_not_found(owner, name)

@@ -54,7 +54,7 @@ class Door:
         self._rules.forwarded.rewrite(scope)
         leaving = Exit(scope, send)
         metrics = self._rules.metrics
-        metrics.in_flight.inc()
+        metrics.in_flight += 1
         try:
             await self._pass(scope, receive, leaving)
         except Exception:
@@ -64,7 +64,7 @@ class Door:
             elif not leaving.is_complete:
                 raise
         finally:
-            metrics.in_flight.dec()
+            metrics.in_flight -= 1
             route: str | None = leaving.route or getattr(scope.get("route"), "path", None)
             metrics.count(scope["method"], route, leaving.status, time.perf_counter() - begun_s)
 

@@ -75,8 +75,11 @@ class Exit:
     async def reply(self, reply: BareReply) -> None:
         """Send a whole reply."""
         length = (b"content-length", b"%d" % len(reply.body))
-        await self.send({"type": "http.response.start", "status": reply.status, "headers": [*reply.headers, length]})
-        await self.send({"type": "http.response.body", "body": reply.body})
+        self.status = reply.status
+        headers = self._with_ours([*reply.headers, length])
+        await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        self.is_complete = True
+        await self._send({"type": "http.response.body", "body": reply.body})
 
     async def refuse(self, error: ArtratorError, receive: Receive) -> None:
         """Answer with a problem."""

@@ -12,6 +12,7 @@ from artrator.kernel.errors import Invalid
 
 MAX_TARGET_BYTES = 8192
 MAX_HOST_LETTERS = 253
+MAX_KNOWN_HOSTS = 64
 
 
 class RequestLine:
@@ -23,11 +24,12 @@ class RequestLine:
 
     def __init__(self, hosts: Collection[str]) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
+        self._known: set[bytes] = set()
 
     def check(self, scope: Scope) -> None:
         """Raises: Invalid."""
         hosts: list[bytes] = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or not self._is_ours(hosts[0].decode("latin-1")):
+        if len(hosts) != 1 or not (hosts[0] in self._known or self._is_found_ours(hosts[0])):
             raise Invalid(
                 "host_unknown", "This server does not answer to that name; the setting http.allowed_hosts adds names."
             )
@@ -37,6 +39,13 @@ class RequestLine:
             raise Invalid("request_line_malformed", "An address must not contain NUL.")
         if len(path) + len(query) > MAX_TARGET_BYTES:
             raise Invalid("request_line_malformed", f"An address has {MAX_TARGET_BYTES} characters at most.")
+
+    def _is_found_ours(self, host: bytes) -> bool:
+        """Look at a host, and remember one that is ours: most requests name the same."""
+        is_ours = self._is_ours(host.decode("latin-1"))
+        if is_ours and len(self._known) < MAX_KNOWN_HOSTS:
+            self._known.add(host)
+        return is_ours
 
     def _is_ours(self, host: str) -> bool:
         name, colon, port = host.rpartition(":")

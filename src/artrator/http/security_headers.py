@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from starlette.types import Scope
 
@@ -38,10 +39,16 @@ _TRANSPORT_SECURITY: RawHeader = (b"strict-transport-security", b"max-age=315360
 
 def guarding_headers(scope: Scope, present: Sequence[RawHeader]) -> list[RawHeader]:
     """Give the headers to add to a reply; a route that knows better (a file that strangers made) sets its own first."""
-    names = {name.lower() for name, _ in present}
+    is_private, is_https = scope["path"].startswith(PRIVATE_PATHS), scope["scheme"] == "https"
+    return _guards(tuple([name for name, _ in present]), is_private, is_https)
+
+
+@lru_cache(maxsize=512)
+def _guards(present: tuple[bytes, ...], is_private: bool, is_https: bool) -> list[RawHeader]:
+    names = {name.lower() for name in present}
     added = list(_ALWAYS) if names.isdisjoint(_NAMES) else [each for each in _ALWAYS if each[0] not in names]
-    if _NO_STORE[0] not in names and scope["path"].startswith(PRIVATE_PATHS):
+    if _NO_STORE[0] not in names and is_private:
         added.append(_NO_STORE)
-    if scope["scheme"] == "https":
+    if is_https:
         added.append(_TRANSPORT_SECURITY)
     return added

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -41,14 +40,18 @@ class TokenBuckets:
         granted = level >= 1
         if granted:
             level -= 1
-        self._keep(name, level, now_s)
+        self._levels[name] = (level, now_s)
+        self._levels.move_to_end(name)
+        if len(self._levels) > self._max_entries:
+            self._levels.popitem(last=False)
         retry_after_s = 0.0 if granted else (1 - level) / self._per_s
-        return Allowance(granted, self._burst, math.floor(level), retry_after_s, (self._burst - level) / self._per_s)
+        return Allowance(granted, self._burst, int(level), retry_after_s, (self._burst - level) / self._per_s)
 
     def give_back(self, name: str) -> None:
         """Return one token that was taken for somebody else's account."""
-        now_s = self._monotonic()
-        self._keep(name, min(self._burst, self._level(name, now_s) + 1), now_s)
+        known = self._levels.get(name)
+        if known is not None:  # else it is forgotten, and full
+            self._levels[name] = (min(self._burst, known[0] + 1), known[1])
 
     def _level(self, name: str, now_s: float) -> float:
         known = self._levels.get(name)
@@ -56,9 +59,3 @@ class TokenBuckets:
             return float(self._burst)
         level, at_s = known
         return min(self._burst, level + (now_s - at_s) * self._per_s)
-
-    def _keep(self, name: str, level: float, now_s: float) -> None:
-        self._levels[name] = (level, now_s)
-        self._levels.move_to_end(name)
-        if len(self._levels) > self._max_entries:
-            self._levels.popitem(last=False)

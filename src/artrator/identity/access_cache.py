@@ -28,12 +28,19 @@ class AccessCache:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def remembered(self, token_hash: bytes) -> Access | None:
+        """Give what a credential gives, where that is in memory."""
+        entry = self._entries.get(token_hash)
+        if entry is None or self._monotonic() >= entry[0]:
+            return None
+        self._entries.move_to_end(token_hash)
+        return entry[1]
+
     async def get(self, token_hash: bytes, load: Callable[[], Awaitable[Access | None]]) -> Access | None:
         """Give what a credential gives, from memory or from `load`. Credentials that give nothing are not kept."""
-        entry = self._entries.get(token_hash)
-        if entry is not None and self._monotonic() < entry[0]:
-            self._entries.move_to_end(token_hash)
-            return entry[1]
+        remembered = self.remembered(token_hash)
+        if remembered is not None:
+            return remembered
         self._entries.pop(token_hash, None)
         generation = self._generation
         return await self._loading.get((token_hash, generation), lambda: self._load(token_hash, load, generation))

@@ -73,7 +73,7 @@ class ApiKeys:
         access = None
         if has_key_form(secret):
             hashed = token_hash(secret)
-            access = await self._cache.get(hashed, lambda: self._load(hashed))
+            access = self._cache.remembered(hashed) or await self._cache.get(hashed, lambda: self._load(hashed))
         if access is None or access.key_id is None:
             raise Unauthenticated(
                 "key_invalid", "This API key is unknown, revoked or expired; make a new one at /v1/keys."

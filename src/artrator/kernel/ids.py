@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from datetime import datetime
 from typing import NewType
@@ -24,22 +24,28 @@ ItemId = NewType("ItemId", str)
 ID_LENGTH = 26
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
-_TIME_BITS, _RANDOM_BITS = 48, 80
+_TIME_BITS, _RANDOM_LETTERS = 48, 16
+_LETTER_OF_BYTE = bytes(ord(_ALPHABET[byte % 32]) for byte in range(256))
+_last: tuple[int, str] = (0, "")
 
 
 def new_id() -> str:
     """Make a ULID in lower case: 48 bits of milliseconds, 80 random bits, 26 characters of Crockford's base 32."""
-    return _written(time.time_ns() // 1_000_000, secrets.randbits(_RANDOM_BITS))
+    global _last  # noqa: PLW0603 - the letters of this millisecond, which several ids share
+    milliseconds, letters = time.time_ns() // 1_000_000, _last
+    if letters[0] != milliseconds:
+        _last = letters = (milliseconds, _written(milliseconds))
+    return letters[1] + os.urandom(_RANDOM_LETTERS).translate(_LETTER_OF_BYTE).decode()
 
 
 def lowest_id(moment: datetime) -> str:
     """Give the lowest of all ids that may be born at a moment, to look for those born since."""
-    return _written(int(moment.timestamp() * 1000), 0)
+    return _written(int(moment.timestamp() * 1000)) + _ALPHABET[0] * _RANDOM_LETTERS
 
 
-def _written(milliseconds: int, low_bits: int) -> str:
-    value = (milliseconds & ((1 << _TIME_BITS) - 1)) << _RANDOM_BITS | low_bits
-    return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)])
+def _written(milliseconds: int) -> str:
+    value = milliseconds & ((1 << _TIME_BITS) - 1)
+    return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(40, -1, -10)])
 
 
 def is_id(text: str) -> bool:

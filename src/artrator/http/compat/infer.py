@@ -102,6 +102,9 @@ async def infer(catalog: Catalog, predictions: Predictions, asked: Inference) ->
         wait_s=WAIT_S,
         idempotency_key=asked.idempotency_key,
         hand_over=reply.write,
+        model=runnable,
+        # what was left out, and what is no tensor, is for the manifest to judge
+        checked=contents if contents.keys() == runnable.manifest.inputs.keys() else None,
     )
     row = await predictions.submission.submit(new)
     if not row.status.final:

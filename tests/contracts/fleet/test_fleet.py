@@ -43,6 +43,15 @@ async def test_the_events_of_a_run_come_in_order(fleet: Fleet, make: Make) -> No
     assert [type(event) for event in events] == [Started, Finished]
 
 
+async def test_an_errand_gives_what_a_run_gives_where_the_fleet_does_any(fleet: Fleet, make: Make) -> None:
+    quick = make("quick")
+    await run(fleet, request(quick))
+    errand = fleet.errand(request(quick))
+    if errand is not None:
+        assert (await errand.wait(None)).outputs == QUICK_ANSWER
+        errand.drop()
+
+
 async def test_bytes_arrive_as_they_were_sent(fleet: Fleet, make: Make) -> None:
     finished = await run(fleet, replace(request(make("quick", output="tensor")), output_format="npy"))
     (file,) = finished.outputs.values()
@@ -76,6 +85,8 @@ async def test_a_model_that_crashes_twice_is_quarantined(fleet: Fleet, make: Mak
             await run(fleet, request(guilty))
     with pytest.raises(ModelQuarantined):
         await run(fleet, request(guilty))
+    with pytest.raises(ModelQuarantined):
+        fleet.refuse(guilty.digest, "tester", deadline_s=10.0)
     told_of = [(digest, error.code) for digest, error in told if digest == guilty.digest]
     assert told_of == [(guilty.digest, "model_quarantined")]
     await fleet.forget(guilty.digest)

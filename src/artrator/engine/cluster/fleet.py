@@ -51,7 +51,7 @@ class ClusterFleet:
         self._settings, self._plans = settings, PlanBook(plans)
         self._handle: DeploymentHandle | None = None
         self._has_joined = False
-        self._records = Records()  # what this process has heard; the replicas themselves refuse
+        self._records = Records()  # what this process has heard
 
     async def __aenter__(self) -> Self:
         """Join the cluster. Raises: Invalid; Unavailable, also when no replicas are deployed."""
@@ -91,7 +91,11 @@ class ClusterFleet:
     def refuse(
         self, digest: Digest, account: str, *, deadline_s: float, priority: Priority = Priority.INTERACTIVE
     ) -> None:
-        """Turn nobody away unasked: the replicas' own doors know how busy they are, and answer `run`."""
+        """Turn away what this process has heard to be quarantined; how busy the replicas are, their own doors know.
+
+        Raises: ModelQuarantined, before anything is kept or held for the run.
+        """
+        self._records.refuse_quarantined(digest)
 
     async def health(self) -> FleetHealth:
         """Tell how the workers of all machines are."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Generator
-from typing import Any
+from collections.abc import Callable
 
 from starlette.requests import HTTPConnection
 from starlette.types import Message, Receive, Scope
@@ -33,17 +32,21 @@ class BodyLimit:
     async def of(self, scope: Scope, receive: Receive) -> LimitedBody:
         """Give a request's body. Raises: Invalid and TooLarge for what it announces; as `access_of`."""
         announced = _announced_bytes(scope)
-        large = _large_limit(scope, self._settings)
-        max_bytes = self._settings.max_body_bytes
-        if large is not None and (announced is None or announced > max_bytes):
-            access = await access_of(HTTPConnection(scope), services_of(scope).get(Identity))
-            max_bytes = max_bytes if access is None else large
+        max_bytes = await self._max_bytes(scope, announced)
         if announced is not None and announced > max_bytes:
             raise _too_large(max_bytes)
         return LimitedBody(receive, max_bytes=max_bytes, deadline_s=self._deadline_s)
 
     def _deadline_s(self, received_bytes: int) -> float:
         return self._settings.body_grace_s + received_bytes / self._settings.body_bytes_per_s
+
+    async def _max_bytes(self, scope: Scope, announced: int | None) -> int:
+        settings = self._settings
+        large = _large_limit(scope, settings)
+        if large is None or (announced is not None and announced <= settings.max_body_bytes):
+            return settings.max_body_bytes
+        access = await access_of(HTTPConnection(scope), services_of(scope).get(Identity))
+        return settings.max_body_bytes if access is None else large
 
 
 def _large_limit(scope: Scope, settings: HttpSettings) -> int | None:
@@ -55,7 +58,7 @@ def _large_limit(scope: Scope, settings: HttpSettings) -> int | None:
 
 
 def _announced_bytes(scope: Scope) -> int | None:
-    lengths: list[bytes] = [each[1] for each in scope["headers"] if each[0] == b"content-length"]
+    lengths: list[bytes] = [value for name, value in scope["headers"] if name == b"content-length"]
     if not lengths:
         return None
     if len(lengths) > 1 or not lengths[0].isdigit() or len(lengths[0]) > 15:
@@ -84,7 +87,8 @@ class LimitedBody:
         if self._complete:
             return await self._receive()
         try:
-            message = await self._in_time(self._begun_at + self._deadline_s(self._received_bytes))
+            async with asyncio.timeout_at(self._begun_at + self._deadline_s(self._received_bytes)):
+                message = await self._receive()
         except TimeoutError:
             self.was_refused = True
             raise Invalid("body_too_slow", "The body came too slowly; try again on a better connection.") from None
@@ -96,19 +100,6 @@ class LimitedBody:
             raise _too_large(self._max_bytes)
         return message
 
-    async def _in_time(self, until_s: float) -> Message:
-        """Wait for the next part; a timer is begun only where there is something to wait for. Raises: TimeoutError."""
-        waiting = self._receive()
-        if not isinstance(waiting, Coroutine):
-            async with asyncio.timeout_at(until_s):
-                return await waiting
-        try:
-            first = waiting.send(None)
-        except StopIteration as at_once:
-            return at_once.value
-        async with asyncio.timeout_at(until_s):
-            return await _Rest(waiting, first)
-
     async def read(self) -> bytes | None:
         """Give all of it; None where the client is gone before its end. Raises: as `receive`."""
         parts: list[bytes] = []
@@ -118,23 +109,3 @@ class LimitedBody:
                 return None
             parts.append(message.get("body", b""))
         return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-class _Rest:
-    """What is left of a coroutine that was begun by hand: it is waited for as it would have been from its beginning."""
-
-    def __init__(self, begun: Coroutine[Any, Any, Message], first: object) -> None:
-        self._begun, self._first = begun, first
-
-    def __await__(self) -> Generator[Any, Any, Message]:
-        waits_for = self._first
-        while True:
-            try:
-                try:
-                    answer = yield waits_for
-                except BaseException as error:
-                    waits_for = self._begun.throw(error)
-                else:
-                    waits_for = self._begun.send(answer)
-            except StopIteration as end:
-                return end.value

@@ -15,7 +15,6 @@ from artrator.kernel.errors import Invalid
 from artrator.kernel.ids import Digest, UserId
 from artrator.kernel.money import Micros
 from artrator.predictions.prediction import RunPart
-from artrator.predictions.prediction import Prediction, RunPart
 
 MAX_LORAS = 4
 """That a run may ask for beside its model."""
@@ -65,6 +64,11 @@ class Composition:
     def base(self) -> Runnable:
         """The version whose graphs run."""
         return self.model.base or self.model
+
+    @property
+    def price(self) -> Micros:
+        """What all parts cost together."""
+        return Micros(self.model.price + sum(part.price for part in self.parts))
 
     @property
     def parts(self) -> tuple[RunPart, ...]:

@@ -53,16 +53,20 @@ class Finishes:
         await self._group.drain()
 
     async def _apply(self, group: Sequence[Prediction]) -> Sequence[ArtratorError | None]:
-        refused: dict[str, ArtratorError] = {}
-        rest = group
-        while rest and (found := await self._write(rest)):
-            refused |= found
-            rest = [row for row in rest if row.id not in found]
+        refused = await self._pay(group)
         for user_id in {row.user_id for row in group if row.id in refused}:
             theirs = [row for row in group if row.user_id == user_id and row.id in refused]
             for row in await self._draw(user_id, theirs):
                 del refused[row.id]
         return [refused.get(row.id) for row in group]
+
+    async def _pay(self, rows: Sequence[Prediction]) -> dict[str, ArtratorError]:
+        """Commit those that their wallets can pay for, and give which the ledger refuses, and why."""
+        refused: dict[str, ArtratorError] = {}
+        while rows and (found := await self._write(rows)):
+            refused |= found
+            rows = [row for row in rows if row.id not in found]
+        return refused
 
     async def _write(self, rows: Sequence[Prediction]) -> dict[str, ArtratorError]:
         """Commit all of them; or none, and give which of them the ledger refuses, and why."""
@@ -81,13 +85,15 @@ class Finishes:
             async with self._lane.transaction() as cursor:
                 held = await lock_allotment(cursor, self._allotments.runner, user_id)
                 if held is None or held.amount == 0:
-                    return ()
+                    break
                 left, refused = await self._drawn(cursor, held, rows)
             if not refused:
                 self._allotments.note(user_id, left)
                 return rows
             rows = [row for row in rows if row.id not in refused]
-        return ()
+        # a run that needed it had it given back a moment ago: what it covered is in the wallet now
+        refused = await self._pay(rows)
+        return [row for row in rows if row.id not in refused]
 
     async def _drawn(
         self, cursor: Cursor, held: Allotment, rows: Sequence[Prediction]

@@ -24,8 +24,8 @@ from artrator.predictions.files import Files
 from artrator.predictions.finish import Finishes
 from artrator.predictions.inputs import InputFiles
 from artrator.predictions.outputs import OutputStore
-from artrator.predictions.quotes import Quotes
 from artrator.predictions.outright import Outright
+from artrator.predictions.quotes import Quotes
 from artrator.predictions.read import PredictionReader
 from artrator.predictions.reserve import Reservations
 from artrator.predictions.run import Runner

@@ -22,7 +22,7 @@ from artrator.engine.fleet import InputValue as EngineValue
 from artrator.engine.pipelines.checking import check_run
 from artrator.identity.user import User
 from artrator.kernel.clock import Clock
-from artrator.kernel.errors import ArtratorError, Invalid, PaymentRequired, Unavailable
+from artrator.kernel.errors import ArtratorError, PaymentRequired, Unavailable
 from artrator.kernel.ids import PredictionId, new_id
 from artrator.kernel.money import Micros
 from artrator.predictions.allotments import Allotments

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:
@@ -32,7 +32,7 @@ CREATE FUNCTION predictions_finish(
     account_ids text[], account_kinds text[], account_limits boolean[], deciding integer,
     group_keys text[], group_subjects text[], group_memos text[], group_sizes integer[], ids text[], places integer[],
     kinds text[], debits integer[], credits integer[], amounts bigint[], codes text[], ends integer[],
-    opens integer[], hold_ids text[],
+    opens integer[], hold_ids text[], items text[],
     OUT outcomes text[], OUT funds bigint[]
 ) LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
@@ -53,7 +53,7 @@ BEGIN
         SELECT paid.outcomes, paid.funds INTO outcomes, funds
         FROM ledger_apply(account_ids, account_kinds, account_limits, deciding, group_keys, group_subjects,
             group_memos, group_sizes, ids, places, kinds, debits, credits, amounts, codes, ends, opens, hold_ids,
-            '{}') paid;
+            items, '{}') paid;
     END IF;
     IF NOT outcomes <@ ARRAY['applied', 'repeated'] THEN
         RAISE EXCEPTION USING ERRCODE = 'LR001', MESSAGE = 'the ledger refused to pay for a run',

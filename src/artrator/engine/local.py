@@ -425,4 +425,5 @@ def _planned(request: RunRequest, bundle: InstalledBundle) -> RunRequest:
         priority=request.priority,
         weight=request.weight,
         loras=request.loras,
+        walk=request.walk,
     )

@@ -142,4 +142,6 @@ async def test_a_rehearsal_that_is_cancelled_leaves_no_process(examiner: Examine
     rehearsing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await rehearsing
-    assert not children_of(os.getpid(), "examinee")
+    async with asyncio.timeout(20):
+        while children_of(os.getpid(), "examinee"):  # noqa: ASYNC110 - one that was killed is still there for a moment
+            await asyncio.sleep(0.01)

@@ -45,7 +45,7 @@ def accepted_codings(header: str) -> frozenset[str]:
 
 def may_compress(scope: Scope, start: Message) -> bool:
     """Tell whether an answer of which the head is there may be compressed; as a rule after one look."""
-    path = getattr(scope.get("route"), "path", None)
+    path = getattr(scope.get("route"), "path", None) or scope["path"]  # FastAPI names no route for its own document
     if path not in FOR_ALL and path not in FOR_STRANGERS:
         return False
     asked = dict(scope["headers"])

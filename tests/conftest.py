@@ -103,9 +103,13 @@ def bucket() -> Iterator[Bucket]:
     running.stop()
 
 
+ALL_FROM_HERE = {"ARTRATOR_HTTP__RATE_LIMITS__LOGIN_BURST": "10000"}
+"""All who visit in the tests log in from one address, more of them in a minute than are let in from one elsewhere."""
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A demo on an empty home, as `make run` starts it, for tests that only use it; those that break one start their own."""
-    server = RunningServer(Path(tmp_path_factory.mktemp("demo")) / "home").start()
+    server = RunningServer(Path(tmp_path_factory.mktemp("demo")) / "home", environment=ALL_FROM_HERE).start()
     yield server
     assert server.stop() == 0

@@ -11,10 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FloatRect, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    FloatRect,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 from tests.journeys.running import artrator
 
 from artrator.http.page_routes import FOLDER
+from artrator.kernel.ids import new_id
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -25,6 +35,7 @@ ARGUMENTS = (
     "--use-fake-device-for-media-stream",
 )
 GRAVE = ("serious", "critical")
+QUIET_LOOKS = 4
 PASSWORD = "a walk along the river"
 
 expect.set_options(timeout=30_000)  # a loaded machine is slow, and right all the same
@@ -59,10 +70,34 @@ class Visitor:
         self.complaints: list[str] = []
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self._in_flight: set[Request] = set()
+        self.page.on("request", self._see_off)
+        self.page.on("requestfinished", self._see_back)
+        self.page.on("requestfailed", self._see_back)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" or "Content Security Policy" in message.text:
             self.complaints.append(message.text)
+
+    def _see_off(self, request: Request) -> None:
+        if request.resource_type not in {"eventsource", "media"}:  # they end when the page does
+            self._in_flight.add(request)
+
+    def _see_back(self, request: Request) -> None:
+        self._in_flight.discard(request)
+
+    def settle(self) -> None:
+        """Wait until the page has drawn itself and has asked for nothing since.
+
+        Observers of what is in view speak between two drawings, and what came may ask for more: so it is looked at often, and
+        the browser's own "networkidle" is not enough, which comes once a page however much is loaded after it.
+        """
+        quiet, until_s = 0, time.monotonic() + 30
+        while quiet < QUIET_LOOKS:
+            self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            self.page.wait_for_timeout(20)
+            quiet = 0 if self._in_flight else quiet + 1
+            assert time.monotonic() < until_s, f"the page still waits for {[each.url for each in self._in_flight]}"
 
     def go(self, path: str) -> Page:
         """Open a path of the app."""
@@ -89,6 +124,23 @@ class Visitor:
         made = artrator("admin", "create", "--email", email, home=home)
         assert made.returncode == 0, made.stderr
         self.log_in(email, made.stdout.strip().splitlines()[-1])
+
+    def send(self, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
+        """Make something over the API as the page itself would, when who is logged in presses a button; give the answer."""
+        token = next(cookie["value"] for cookie in self.context.cookies() if cookie["name"] == "artrator_csrf")  # type: ignore[typeddict-item]
+        reply = self.context.request.post(self.url + path, data=body, headers={"X-CSRF-Token": token, **headers})
+        assert reply.ok, reply.text()
+        answer: dict[str, Any] = reply.json()
+        return answer
+
+    def make_key(self, *scopes: str) -> str:
+        """Make an API key for what is quicker over the API than by hand."""
+        return str(self.send("/v1/keys", {"name": "journey", "scopes": scopes})["secret"])
+
+    def top_up(self, amount_micros: int) -> None:
+        """Buy credits."""
+        bought = self.send("/v1/wallet/top-ups", {"amount_micros": amount_micros}, **{"Idempotency-Key": new_id()})
+        assert bought["status"] == "succeeded", bought
 
     def grave_faults(self) -> list[str]:
         """Ask axe what keeps people out of the page as it is now."""

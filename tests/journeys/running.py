@@ -57,6 +57,8 @@ class RunningServer:
     environment: dict[str, str] = field(default_factory=dict[str, str])
     verb: str = "demo"
     options: tuple[str, ...] = ()
+    keys: dict[str, str] = field(default_factory=dict[str, str])
+    """Made once a user: each is a process that starts."""
     output: deque[str] = field(default_factory=lambda: deque[str](maxlen=500))
     _process: subprocess.Popen[str] | None = None
     _reader: threading.Thread | None = None
@@ -131,10 +133,12 @@ class RunningServer:
         return int((self.home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
 
     def make_key(self, user: str = "demo") -> str:
-        """Make an API key as an operator at the machine does."""
-        made = artrator("keys", "create", "--user", user, home=self.home)
-        assert made.returncode == 0, made.stderr
-        return made.stdout.strip().splitlines()[-1]
+        """Give a user's API key, made as an operator at the machine does."""
+        if user not in self.keys:
+            made = artrator("keys", "create", "--user", user, home=self.home)
+            assert made.returncode == 0, made.stderr
+            self.keys[user] = made.stdout.strip().splitlines()[-1]
+        return self.keys[user]
 
     def client(self, key: str) -> httpx.Client:
         """Give a plain HTTP client that holds a key."""

@@ -120,7 +120,8 @@ def visit(browser: Browser, url: str, passwords: Passwords, look: Look) -> Itera
         if who:
             visitor.log_in(*passwords.of(who))
         for name, path in pages.items():
-            visitor.go(path.format(**passwords.shown)).wait_for_load_state("networkidle")
+            visitor.go(path.format(**passwords.shown))
+            visitor.settle()
             yield name, visitor
         context.close()
 
@@ -131,11 +132,11 @@ def photograph(visitor: Visitor, file: Path) -> None:
     assert viewport is not None
     height_px: int = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": viewport["width"], "height": height_px})
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)  # until it is noticed that more is in view
+    visitor.settle()
     page.locator("main [class*=_loading_]").first.wait_for(state="detached")
     page.screenshot(path=file, full_page=True, animations="disabled")
     page.set_viewport_size(viewport)
+    visitor.settle()
 
 
 @contextmanager

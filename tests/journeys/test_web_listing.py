@@ -41,7 +41,7 @@ def owner(browser: Browser, demo: RunningServer, tmp_path_factory: pytest.TempPa
     bundle = tmp_path_factory.mktemp("bundles") / "loom"
     make_bundle(bundle, "latent", name="loom")
     words = ("--price", "0.01", "--public", "--wait")
-    key = demo.make_key("weaver")
+    key = opened.make_key("publish")
     published = artrator("publish", str(bundle), *words, ARTRATOR_URL=demo.url, ARTRATOR_TOKEN=key)
     assert published.returncode == 0, published.stderr
     yield opened

@@ -43,7 +43,7 @@ def _faults(name: str, visitor: Visitor, look: Look) -> Iterator[str]:
         yield f"{too_wide} px too wide"
     if page.evaluate("document.documentElement.lang") != look.language:
         yield "in the other language"
-    has_own_title = "model" in name or "item" in name  # its title is what somebody called it
+    has_own_title = "model" in name or "item" in name or name == "walk"  # its title is what somebody called it
     if not has_own_title and bool(HANGUL.search(page.locator("h1").first.inner_text())) != (look.language == "ko"):
         yield "its title is in the other language"
     yield from (each for each in visitor.complaints if name != "not-found" or "404" not in each)

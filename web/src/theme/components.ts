@@ -17,5 +17,6 @@ export const components: MantineThemeComponents = {
     vars: (_theme: unknown, props: Painted) => ({ root: isPrimary(props) ? { "--badge-color": onPrimary } : {} }),
     defaultProps: { tt: "none" },
   },
+  Chip: { vars: (_theme: unknown, props: Painted) => ({ root: isPrimary(props) ? { "--chip-color": onPrimary } : {} }) },
   Checkbox: { vars: () => ({ root: { "--checkbox-icon-color": onPrimary } }) },
 };

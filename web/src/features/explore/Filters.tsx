@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schemas } from "~/api/client";
+import { ChosenFilter } from "~/layout/ChosenFilter";
 import { Icon } from "~/layout/icons";
 import css from "./Filters.module.css";
 import { tagsQuery } from "./queries";
@@ -53,11 +54,7 @@ export function Filters({ search }: { search: ExploreSearch }) {
           onChange={(event) => change({ sort: SORTS.find((sort) => sort === event.currentTarget.value) })}
           data={SORTS.map((value) => ({ value, label: t(`sort_${value}`) }))}
         />
-        {search.owner ? (
-          <Button variant="default" size="xs" onClick={() => change({ owner: undefined })}>
-            {t("byOwner", { owner: search.owner })} ×
-          </Button>
-        ) : null}
+        {search.owner ? <ChosenFilter onTakeAway={() => change({ owner: undefined })}>{t("byOwner", { owner: search.owner })}</ChosenFilter> : null}
         {filtered ? (
           <Button variant="subtle" size="xs" onClick={() => void navigate({ search: {}, replace: true })}>
             {t("clear")}

@@ -1,6 +1,7 @@
 import { Button, NativeSelect, SegmentedControl } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { ChosenFilter } from "~/layout/ChosenFilter";
 import { useAccount } from "~/session/session";
 import css from "./GalleryPage.module.css";
 import { KINDS, readGallerySearch, type GallerySearch } from "./search";
@@ -24,16 +25,8 @@ export function GalleryFilters({ search }: { search: GallerySearch }) {
           {t("mine")}
         </Button>
       ) : null}
-      {search.owner ? (
-        <Button variant="default" size="xs" onClick={() => change({ owner: undefined })} aria-label={t("takeAway", { filter: search.owner })}>
-          {t("by", { owner: search.owner })} ×
-        </Button>
-      ) : null}
-      {search.model ? (
-        <Button variant="default" size="xs" onClick={() => change({ model: undefined })} aria-label={t("takeAway", { filter: search.model })}>
-          {search.model} ×
-        </Button>
-      ) : null}
+      {search.owner ? <ChosenFilter onTakeAway={() => change({ owner: undefined })}>{t("by", { owner: search.owner })}</ChosenFilter> : null}
+      {search.model ? <ChosenFilter onTakeAway={() => change({ model: undefined })}>{search.model}</ChosenFilter> : null}
     </search>
   );
 }

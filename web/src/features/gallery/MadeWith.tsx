@@ -1,12 +1,14 @@
 import { useTranslation } from "react-i18next";
 import css from "./ItemPage.module.css";
 import type { Item } from "./queries";
+import { useInputWords, type InputWords } from "./use_input_words";
 
 type Inputs = Readonly<Record<string, unknown>>;
 
 /** The inputs that made it, where its maker shows them. */
 export function MadeWith({ item }: { item: Item }) {
   const { t } = useTranslation("gallery");
+  const words = useInputWords(item);
   const keyframes = keyframesOf(item);
   if (!item.show_input) return <p className={css.quiet}>{t("inputKept")}</p>;
   return (
@@ -15,16 +17,16 @@ export function MadeWith({ item }: { item: Item }) {
       {keyframes.length > 0 ? (
         <ol className={css.keyframes} aria-label={t("keyframes")}>
           {keyframes.map((keyframe, place) => (
-            <li key={place}>{written(keyframe)}</li>
+            <li key={place}>{written(keyframe, words)}</li>
           ))}
         </ol>
       ) : null}
       <dl className={css.inputs}>
         {Object.entries(item.input ?? {}).map(([name, value]) => (
           <div key={name}>
-            <dt>{name}</dt>
+            <dt>{words.titleOf(name)}</dt>
             <dd>
-              <bdi>{shown(value)}</bdi>
+              <bdi>{words.valueOf(value)}</bdi>
             </dd>
           </div>
         ))}
@@ -39,10 +41,8 @@ function keyframesOf({ walk }: Item): Inputs[] {
 }
 
 /** A keyframe's prompt alone, or its inputs by name; a picture is seen in the film. */
-function written(keyframe: Inputs): string {
-  const words = Object.entries(keyframe).filter(([, value]) => typeof value !== "string" || !value.includes("/blobs/"));
-  if (words.length === 1 && words[0]?.[0] === "prompt") return shown(words[0][1]);
-  return words.map(([name, value]) => `${name}: ${shown(value)}`).join(", ") || "—";
+function written(keyframe: Inputs, { titleOf, valueOf }: InputWords): string {
+  const told = Object.entries(keyframe).filter(([, value]) => typeof value !== "string" || !value.includes("/blobs/"));
+  if (told.length === 1 && told[0]?.[0] === "prompt") return valueOf(told[0][1]);
+  return told.map(([name, value]) => `${titleOf(name)}: ${valueOf(value)}`).join(", ") || "—";
 }
-
-const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

@@ -9,6 +9,8 @@ import { turnOrder } from "./film_order";
 import css from "./ItemPage.module.css";
 import { framesQuery, type Item } from "./queries";
 
+/** Asked before the first drawing: a film that was told to play once does not stand still again. */
+const AT_ONCE = { getInitialValueInEffect: false };
 const FRAMES = 240; // more would not be seen, and each is a request
 
 interface Props {
@@ -20,7 +22,7 @@ interface Props {
 
 /** The film of a walk where there is one, or its frames one after the other; both stand still until asked where nothing is to move. */
 export default function WalkPlayer({ item, alt, poster }: Props) {
-  const isStill = useReducedMotion();
+  const isStill = useReducedMotion(undefined, AT_ONCE);
   const { film_url, url } = item.media;
   if (film_url) {
     return (

@@ -47,7 +47,7 @@ function Frames({ film, error, onChange }: PartProps & { error: string | null })
       <NumberInput label={t("frames")} description={t("filmLength", { length: seconds(lengthOf_s(film)), fps: film.fps })} error={error}
         value={film.frames} min={FEWEST_FRAMES} max={MOST_FRAMES} step={12} allowDecimal={false} clampBehavior="blur"
         onChange={(frames) => typeof frames === "number" && onChange({ frames })} />
-      <div className={css.lengths} role="group" aria-label={t("frames")}>
+      <div className={css.lengths} role="group" aria-label={t("usualFrames")}>
         {LENGTHS.map((frames) => (
           <Button key={frames} size="compact-sm" variant="default" aria-pressed={film.frames === frames} onClick={() => onChange({ frames })}>
             {count(frames)}

@@ -24,7 +24,8 @@ export function Timeline({ walk, frames, playback }: Props) {
   const { ref, width } = useElementSize();
   const span = spanOf(walk);
   const slots = Math.max(6, Math.floor(width / SLOT_PX));
-  const strip = useMemo(() => stripOf(frames, slots, span), [frames, slots, span]);
+  const isWhole = walk.rendered === walk.frames;
+  const strip = useMemo(() => stripOf(frames, slots, span, isWhole), [frames, slots, span, isWhole]);
   const way = Math.min(Math.floor(playback.place), span - 1) + 1;
   const between = { from: way, to: way === walk.keyframes.length ? 1 : way + 1 };
   return (

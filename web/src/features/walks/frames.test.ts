@@ -34,9 +34,13 @@ test("a place finds the frame before it and the one nearest to it", () => {
 });
 
 test("a strip shows each frame in the slot of its place alone, and the last keyframe in the last", () => {
-  const places = stripOf([frame(0), frame(1), frame(2)], 4, 2).map((each) => each?.place ?? null);
+  const places = stripOf([frame(0), frame(1), frame(2)], 4, 2, false).map((each) => each?.place ?? null);
   expect(places).toEqual([0, null, 1, 2]);
-  expect(stripOf([], 3, 1)).toEqual([null, null, null]);
+  expect(stripOf([], 3, 1, false)).toEqual([null, null, null]);
+});
+
+test("a strip of a walk that is whole has no gaps", () => {
+  expect(stripOf([frame(0), frame(1), frame(2)], 5, 2, true).map((each) => each?.place)).toEqual([0, 1, 1, 1, 2]);
 });
 
 test("the time left follows the newest frames, and is not guessed from one or two", () => {

@@ -38,15 +38,15 @@ export function nearest(frames: readonly Frame[], place: number): number {
   return place - one.place <= other.place - place ? before : after;
 }
 
-/** A strip of equal slots along the path: in each the frame nearest its middle, or nothing yet. */
-export function stripOf(frames: readonly Frame[], slots: number, span: number): (Frame | null)[] {
+/** A strip of equal slots along the path: in each the frame nearest its middle, or nothing where one may come yet. */
+export function stripOf(frames: readonly Frame[], slots: number, span: number, isWhole: boolean): (Frame | null)[] {
   const width = span / slots;
   return Array.from({ length: slots }, (_, slot) => {
     const found = frames[nearest(frames, (slot + 0.5) * width)];
     if (found === undefined) return null;
     const isLast = slot === slots - 1; // the last keyframe stands on the strip's end
     const inside = found.place >= slot * width && (isLast ? found.place <= span : found.place < (slot + 1) * width);
-    return inside ? found : null;
+    return inside || isWhole ? found : null;
   });
 }
 

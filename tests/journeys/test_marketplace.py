@@ -120,8 +120,9 @@ def test_the_async_client_runs_many_at_once_and_tells_progress(demo: RunningServ
 def test_every_starter_model_runs_on_its_own_example(demo: RunningServer) -> None:
     with Client(demo.url, demo.make_key()) as client:
         names = {model.name for model in client.models() if model.owner == "atelier"}
-        assert names >= {"shape-gan", "palette-vae", "style-reader", "pencil-sketch", "warm-cool"}
+        assert names >= {"shape-gan", "palette-vae", "digits-flow", "style-reader", "pencil-sketch", "warm-cool"}
         painting = client.run("atelier/shape-gan", seed=3)
+        assert isinstance(client.run("atelier/digits-flow", digit="8", seed=2), Image.Image)
         for name in ("pencil-sketch", "warm-cool"):
             assert isinstance(client.run(f"atelier/{name}", image=painting), Image.Image)
         read = client.run("atelier/style-reader", image=painting)

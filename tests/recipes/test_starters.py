@@ -11,11 +11,13 @@ import yaml
 from PIL import Image
 
 from artrator.recipes.art import PALETTES, STYLES, paint
+from artrator.recipes.digits import INK, PAPER, draw_digits
 from artrator.recipes.still_life import render
 from artrator.starters import starter_folders
 
 FOLDERS = {folder.name: folder for folder in starter_folders()}
 MUSEUMS = [name for name in FOLDERS if name.startswith("small-museum")]
+PAINTERS = ["shape-gan", "palette-vae", "digits-flow"]
 ONE_GRAPH = [name for name in FOLDERS if name not in MUSEUMS]
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
@@ -64,7 +66,7 @@ def size_bytes(*names: str) -> int:
 
 
 def test_the_starters_ship() -> None:
-    assert ONE_GRAPH == ["palette-vae", "pencil-sketch", "shape-gan", "style-reader", "warm-cool"]
+    assert ONE_GRAPH == ["digits-flow", "palette-vae", "pencil-sketch", "shape-gan", "style-reader", "warm-cool"]
 
 
 def test_the_starters_are_small() -> None:
@@ -140,9 +142,19 @@ def vae_labels(count: int) -> dict[str, np.ndarray]:
     }
 
 
-@pytest.mark.parametrize("name", ["shape-gan", "palette-vae"])
+def labels_of(name: str, count: int) -> dict[str, np.ndarray]:
+    match name:
+        case "palette-vae":
+            return vae_labels(count)
+        case "digits-flow":
+            return {"digit": np.arange(count) % 10}
+        case _:
+            return {}
+
+
+@pytest.mark.parametrize("name", PAINTERS)
 def test_pictures_from_latents_are_finite_and_in_range(name: str) -> None:
-    labels = vae_labels(24) if name == "palette-vae" else {}
+    labels = labels_of(name, 24)
     for scale in (0.1, 0.8, 1.5):
         (images,) = run(name, latent=scale * latents(name, 24), **labels)
         assert images.shape == (24, 3, 256, 256)
@@ -152,9 +164,9 @@ def test_pictures_from_latents_are_finite_and_in_range(name: str) -> None:
         assert images.std((1, 2, 3)).min() > 0.005
 
 
-@pytest.mark.parametrize("name", ["shape-gan", "palette-vae"])
+@pytest.mark.parametrize("name", PAINTERS)
 def test_a_picture_is_the_same_alone_and_in_a_batch(name: str) -> None:
-    labels = vae_labels(3) if name == "palette-vae" else {}
+    labels = labels_of(name, 3)
     latent = latents(name, 3)
     (together,) = run(name, latent=latent, **labels)
     (alone,) = run(name, latent=latent[1:2], **{key: value[1:2] for key, value in labels.items()})
@@ -182,10 +194,10 @@ def test_truncation_of_the_gan_leaves_the_style_alone() -> None:
     assert np.mean([a == b for a, b in zip(calm[1], bold[1], strict=True)]) > 0.8
 
 
-@pytest.mark.parametrize("name", ["shape-gan", "palette-vae"])
+@pytest.mark.parametrize("name", PAINTERS)
 def test_a_blend_goes_from_one_picture_to_the_other_by_small_steps(name: str) -> None:
     ends = 0.8 * latents(name, 2, seed=4)
-    labels = {key: np.full(41, 2) for key in ("style", "palette")} if name == "palette-vae" else {}
+    labels = {key: np.full(41, 2) for key in labels_of(name, 1)}
     turn = np.linspace(0, np.pi / 2, 41, dtype=np.float32)[:, None]
     (frames,) = run(name, latent=np.cos(turn) * ends[:1] + np.sin(turn) * ends[1:], **labels)
     whole = np.abs(frames[0] - frames[-1]).mean()
@@ -219,6 +231,42 @@ def test_another_palette_keeps_the_composition() -> None:
     apart = [np.corrcoef(edges[i, 0], edges[i - 1, 1])[0, 1] for i in range(8)]
     assert np.mean(together) > 0.5
     assert np.mean(together) > np.mean(apart) + 0.2
+
+
+def written(digits: np.ndarray, *, truncation: float, seed: int = 0) -> np.ndarray:
+    """Give ink of digits as the flow writes them, (N, 32, 32)."""
+    latent = truncation * latents("digits-flow", len(digits), seed)
+    (images,) = run("digits-flow", latent=latent, digit=digits)
+    grey = images.mean(1).reshape(len(digits), 32, 8, 32, 8).mean((2, 4))
+    paper, ink = (np.mean(colour) / 127.5 - 1 for colour in (PAPER, INK))
+    return (grey - paper) / (ink - paper)
+
+
+def test_the_digit_asked_of_the_flow_is_the_digit_written() -> None:
+    """Read by the nearest three of 3,000 drawings."""
+    drawn, digits = draw_digits(range(3_000))
+    asked = np.arange(200) % 10
+    ink = written(asked, truncation=0.7)
+    apart = np.stack([np.square(drawn - each).sum((1, 2)) for each in ink])
+    nearest = digits[np.argsort(apart, 1)[:, :3]]
+    right = (nearest == asked[:, None]).sum(1) >= 2
+    assert right.mean() >= 0.9
+
+
+def test_hands_of_the_flow_differ_and_truncation_makes_them_neat() -> None:
+    asked = np.full(40, 4)
+    spread = [written(asked, truncation=scale).std(0).mean() for scale in (0.0, 0.3, 0.7, 1.0)]
+    assert spread[0] < 1e-4
+    assert spread == sorted(spread)
+    assert spread[2] > 0.5 * draw_digits(range(4, 404, 10))[0].std(0).mean()
+
+
+def test_a_digit_is_written_sharply_and_on_clean_paper() -> None:
+    (images,) = run("digits-flow", latent=0.7 * latents("digits-flow", 50), digit=np.arange(50) % 10)
+    ink = (images[:, 0] - images[:, 0].max()) / (images[:, 0].min() - images[:, 0].max())
+    assert ((ink > 0.1) & (ink < 0.9)).mean() < 0.08
+    edges = np.concatenate([ink[:, :6], ink[:, -6:]], 1)
+    assert edges.mean() < 0.01
 
 
 def test_the_style_reader_reads_fresh_paintings() -> None:

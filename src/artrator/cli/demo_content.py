@@ -31,6 +31,7 @@ PRICES: Mapping[str, Micros] = {
     "small-museum-fast": Micros(10_000),
     "shape-gan": Micros(10_000),
     "palette-vae": Micros(10_000),
+    "digits-flow": Micros(5_000),
     "style-reader": Micros(2_000),
     "pencil-sketch": Micros(5_000),
     "warm-cool": Micros(0),

@@ -31,11 +31,12 @@ from artrator.kernel.ids import new_id
 from artrator.starters import starter_folders
 
 PATIENCE_S = 1200.0
+AT_ONCE = 256  # the engine refuses what is more than it lets wait
 Events: TypeAlias = "queue.Queue[RunEvent | ArtratorError]"
 
 
 class StarterRuns:
-    """Runs the starters, and bundles beside them, by name, as many runs at once as the engine likes; use as a context."""
+    """Runs the starters, and bundles beside them, by name, many runs at once; use as a context."""
 
     def __init__(self, threads: int = 0, beside: Sequence[Path] = (), *, threads_per_call: int = 1) -> None:
         """Open an engine. beside: folders of further bundles; one hides the starter of its name."""
@@ -51,8 +52,11 @@ class StarterRuns:
 
     def run(self, name: str, asked: Sequence[Mapping[str, InputValue]]) -> list[Finished]:
         """Run a starter on each of the inputs asked for. Raises: ArtratorError as the first of them that failed."""
-        running = [self._submit(name, inputs) for inputs in asked]
-        return [_last(events) for events in running]
+        finished: list[Finished] = []
+        for first in range(0, len(asked), AT_ONCE):
+            running = [self._submit(name, inputs) for inputs in asked[first : first + AT_ONCE]]
+            finished += [_last(events) for events in running]
+        return finished
 
     def previews(self, name: str, inputs: Mapping[str, InputValue]) -> list[bytes]:
         """Give the previews that one run shows, each a JPEG."""

@@ -207,8 +207,8 @@ def edges() -> Tensor:
     return torch.from_numpy(photograph()).permute(2, 0, 1)[None].float() / 255
 
 
-def text_encoder_xl(folder: Path, role: str, kind: Any, tokenizer: CLIPTokenizer) -> Any:
-    """Build and write one of SDXL's text encoders."""
+def text_encoder_xl(kind: Any, tokenizer: CLIPTokenizer) -> Any:
+    """Build one of SDXL's text encoders."""
     config = CLIPTextConfig(
         vocab_size=len(tokenizer),
         hidden_size=WIDTH,
@@ -220,18 +220,20 @@ def text_encoder_xl(folder: Path, role: str, kind: Any, tokenizer: CLIPTokenizer
         eos_token_id=tokenizer.eos_token_id,
         bos_token_id=tokenizer.bos_token_id,
     )
-    model = kind(config).eval()
-    first = "text_embeds" if kind is CLIPTextModelWithProjection else "last_hidden_state"
+    return kind(config).eval()
+
+
+def write_text_encoder_xl(folder: Path, role: str, model: Any, tokenizer: CLIPTokenizer) -> None:
+    """Write one of them."""
+    first = "text_embeds" if isinstance(model, CLIPTextModelWithProjection) else "last_hidden_state"
     names = (first, *(f"hidden_states.{index}" for index in range(3)))
     ids = torch.tensor(tokenizer(["red", "a blue circle"], padding="max_length", max_length=TOKENS)["input_ids"])
     export(role, HiddenStates(model), {"input_ids": ids}, {"input_ids": {0: "batch"}}, *names, folder=folder)
     shrink(folder / role / "model.onnx")
-    return model
 
 
-def make_xl(base: dict[str, Any]) -> None:
-    """SDXL: text, image, inpainting with a plain UNet, an inpainting UNet, a ControlNet."""
-    folder = VARIANTS / "xl"
+def xl_parts(base: dict[str, Any]) -> dict[str, Any]:
+    """Build SDXL's models around the plain one's autoencoder, which is scaled as SDXL's is."""
     torch.manual_seed(1)
     second = CLIPTokenizer(
         str(FOLDER / "tokenizer" / "vocab.json"),
@@ -244,17 +246,26 @@ def make_xl(base: dict[str, Any]) -> None:
     )
     vae = base["vae"]
     vae.register_to_config(scaling_factor=0.13025)
+    # in the order in which they were first drawn
     unet = UNet2DConditionModel(**XL).eval()
-    tools = {
+    return {
         "vae": vae,
-        "text_encoder": text_encoder_xl(folder, "text_encoder", CLIPTextModel, base["tokenizer"]),
-        "text_encoder_2": text_encoder_xl(folder, "text_encoder_2", CLIPTextModelWithProjection, second),
+        "text_encoder": text_encoder_xl(CLIPTextModel, base["tokenizer"]),
+        "text_encoder_2": text_encoder_xl(CLIPTextModelWithProjection, second),
         "tokenizer": base["tokenizer"],
         "tokenizer_2": second,
         "unet": unet,
         "scheduler": scheduler,
         "add_watermarker": False,
     }
+
+
+def make_xl(base: dict[str, Any]) -> None:
+    """SDXL: text, image, inpainting with a plain UNet, an inpainting UNet, a ControlNet."""
+    folder, tools = VARIANTS / "xl", xl_parts(base)
+    vae, unet, scheduler = (tools[name] for name in ("vae", "unet", "scheduler"))
+    for role, tokenizer in (("text_encoder", "tokenizer"), ("text_encoder_2", "tokenizer_2")):
+        write_text_encoder_xl(folder, role, tools[role], tools[tokenizer])
     write_unet(folder, unet)
     (folder / "vae_decoder").mkdir(exist_ok=True)
     (folder / "vae_decoder" / "config.json").write_text(vae.to_json_string())
@@ -295,12 +306,17 @@ def make_inpainting(name: str, kind: Any, tools: dict[str, Any], shape: dict[str
     write(folder, {**index, "_class_name": kind.__name__}, tools["scheduler"], shown)
 
 
+def controlled_parts(shape: dict[str, Any]) -> tuple[UNet2DConditionModel, Any]:
+    """Build a UNet and a ControlNet for it."""
+    torch.manual_seed(3)
+    unet = UNet2DConditionModel(**shape).eval()
+    return unet, random(ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(8, 8)))
+
+
 def make_controlled(name: str, kind: Any, tools: dict[str, Any], shape: dict[str, Any], index: dict[str, Any]) -> None:
     """A ControlNet beside the UNet."""
     folder = VARIANTS / name
-    torch.manual_seed(3)
-    unet = UNet2DConditionModel(**shape).eval()
-    controlnet = random(ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=(8, 8)))
+    unet, controlnet = controlled_parts(shape)
     write_controlnet(folder, unet, controlnet)
     paint = quiet(kind(**{**tools, "unet": unet, "controlnet": controlnet}))
     asked = {**ASKED, "negative_prompt": NEGATIVE, "image": edges(), "num_inference_steps": 5}

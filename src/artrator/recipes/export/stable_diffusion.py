@@ -22,7 +22,7 @@ INLINE_BYTES = 1 << 30
 def export_pipeline(pipeline: Any, folder: Path, stored: Stored) -> None:
     """Write the graphs, and beside them the configs, the tokenizers and the index. folder: is made, or filled."""
     for part in parts_of(pipeline):
-        _write(part, folder / part.role, stored)
+        write_part(part, folder / part.role, stored)
     for role in ("tokenizer", "tokenizer_2"):
         if getattr(pipeline, role, None) is not None:
             _write_tokenizer(getattr(pipeline, role), folder / role)
@@ -45,7 +45,8 @@ def _write_tokenizer(tokenizer: Any, folder: Path) -> None:
 
 
 @torch.no_grad()
-def _write(part: Part, folder: Path, stored: Stored) -> None:
+def write_part(part: Part, folder: Path, stored: Stored) -> None:
+    """Write one graph. folder: is made, or filled."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's, about shapes that are meant to be constant

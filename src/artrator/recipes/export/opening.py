@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from artrator.kernel.errors import Invalid
+from artrator.kernel.errors import ArtratorError, Invalid
 
 OF_XL = "conditioner.embedders."
 """How the names of SDXL's text encoders begin, in the layout of a single file."""
@@ -20,7 +20,7 @@ def open_pipeline(path: Path, *, like: Path | None = None, controlnet: Path | No
     """Open a diffusers folder, or a checkpoint of a single file; nothing is fetched.
 
     like: a diffusers folder with the configs and the tokenizer that a single file lacks.
-    controlnet: a folder or a file of a ControlNet for it. Raises: Invalid where diffusers cannot.
+    controlnet: a diffusers folder of a ControlNet for it. Raises: Invalid where diffusers cannot.
     """
     with _said(path, "path"):
         pipeline = _of_folder(path) if path.is_dir() else _of_file(path, like)
@@ -93,6 +93,8 @@ def _check_controlnet(pipeline: Any) -> None:
 def _said(path: Path, field: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except ArtratorError:
+        raise
+    except Exception as error:  # a stranger's file: diffusers, safetensors and pickle raise what they like
         said = " ".join(str(error).split())[:200]
         raise Invalid("checkpoint_unreadable", f"diffusers cannot open {path.name}: {said}", field=field) from error

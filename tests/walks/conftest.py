@@ -37,7 +37,10 @@ outputs:
   image: {type: image}
 config: {image_range: [-1, 1]}
 """
-WAIT_S = 400.0
+WIDE_FROM = 9
+"""Frames after which a round has eight: two keyframes, then one, two and four between them came before."""
+WAIT_S = 120.0
+"""Less than a test may take, so that a wait in vain says for what."""
 FILM_S = 600.0
 
 
@@ -79,6 +82,11 @@ class Scene:
                 return row
             assert time.monotonic() < ends_s, row
             await asyncio.sleep(0.02)
+
+    async def stopped_in_a_wide_round(self) -> Walk:
+        """Make a walk that stands still where more frames are to come at once than may: rounds begin with few."""
+        await self.fleet.let(WIDE_FROM)
+        return await self.rendered(await self.walk(frames=60), WIDE_FROM)
 
     async def rendered(self, walk: Walk, count: int) -> Walk:
         """Wait until so many frames are there."""

@@ -42,6 +42,14 @@ async def test_a_deleted_account_leaves_no_walk_and_no_file(scene: Scene) -> Non
     assert not any([await scene.platform.blobs.exists(key) for key in (*keys, film.key)])
 
 
+async def test_walks_that_two_erase_at_once_are_gone_and_neither_fails(scene: Scene) -> None:
+    walks = [await scene.final(await scene.walk(frames=2)) for _ in range(3)]
+    await asyncio.gather(*(scene.platform.walks.erasure.erase(scene.buyer.id) for _ in range(3)))
+    for walk in walks:
+        with pytest.raises(NotFound):
+            await scene.read(walk)
+
+
 async def test_an_account_stays_while_a_walk_holds_its_money(scene: Scene) -> None:
     await scene.fleet.let(1)
     walk = await scene.walk()

@@ -25,13 +25,14 @@ from artrator.starters import starter_folders
 from artrator.walks.schemas import NewWalk
 from artrator.walks.walk import Frame, Walk, WalkStatus
 
-END_S = 600.0
+END_S, TIDY_S = 600.0, 60.0
 PROMPTS = [{"prompt": "a red circle"}, {"prompt": "four o'clock"}]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gallery:
     platform: Platform
+    home: Path
     painter: User
 
     async def walk(self, **asked: Any) -> tuple[Walk, list[Frame]]:
@@ -43,6 +44,13 @@ class Gallery:
             assert time.monotonic() < ends_s, walk
             await asyncio.sleep(0.05)
         return walk, list(await walks.reader.frames(walk))
+
+    async def tidied(self, walk: Walk) -> None:
+        """Wait for the job that deletes what the frames of an ended walk kept."""
+        ends_s = time.monotonic() + TIDY_S
+        while any(frame.states is not None for frame in await self.platform.walks.reader.frames(walk)):
+            assert time.monotonic() < ends_s
+            await asyncio.sleep(0.05)
 
     async def pixels(self, frame: Frame) -> np.ndarray:
         with Image.open(io.BytesIO(await self.platform.blobs.get(frame.file.key))) as picture:
@@ -60,7 +68,7 @@ async def gallery(dsn: str, tmp_path: Path) -> AsyncIterator[Gallery]:
         vae = tmp_path / "palette-vae"
         shutil.copytree(next(each for each in starter_folders() if each.name == "palette-vae"), vae)
         await platform.publish(painter, vae)
-        yield Gallery(platform=platform, painter=painter)
+        yield Gallery(platform=platform, home=tmp_path / "home", painter=painter)
 
 
 @pytest.mark.timeout(1200)
@@ -75,9 +83,8 @@ async def test_prompts_seeds_and_pictures_walk_and_share_their_steps(gallery: Ga
         assert frame.file.sha256 == again.file.sha256, "keyframes are rendered alone"
     assert all(frame.distance is not None for frame in frames[:-1])
     assert shared.evenness is not None
-    for frame in among:
-        if frame.states is not None:
-            assert not await gallery.platform.blobs.exists(frame.states)
+    await gallery.tidied(shared)
+    assert not list((gallery.home / "blobs" / "walks").rglob("*.bin")), "what frames kept goes with the walk"
 
 
 @pytest.mark.timeout(1200)

@@ -170,6 +170,42 @@ def test_there_are_as_many_frames_as_were_asked_for_even_where_nothing_changes(
     assert all(0 <= place <= path.length for place in spacing.places)
 
 
+class Torn:
+    """Pictures that change all at once at some places, as where a rounded input takes its next value."""
+
+    def __init__(self, at: list[float]) -> None:
+        self._at = at
+
+    def __call__(self, place: float, other: float) -> float:
+        return abs(place - other) + 5 * sum(min(place, other) < at <= max(place, other) for at in self._at)
+
+
+@settings(max_examples=40)
+@given(
+    some.integers(1, 3).flatmap(
+        lambda ways: some.tuples(some.just(ways), some.lists(some.floats(0.001, ways), min_size=1, max_size=4))
+    ),
+    some.integers(0, 400),
+    some.sampled_from(Easing),
+)
+def test_a_jump_swallows_no_frames_wherever_it_is(torn: tuple[int, list[float]], more: int, easing: Easing) -> None:
+    ways, at = torn
+    frames = ways + 1 + more
+    spacing = Spacing(Path(ways + 1), frames, easing=easing)
+    render(spacing, Torn(at), workers=3)
+    assert len(spacing.places) == frames
+    assert min(after - before for before, after in pairwise(spacing.places)) > ways / frames / 65
+
+
+@pytest.mark.parametrize("at", [0.3, 1.0])
+def test_what_lies_beside_a_jump_is_even(at: float) -> None:
+    spacing = Spacing(Path(2), 1000)
+    render(spacing, Torn([at]))
+    widths = sorted(after - before for before, after in pairwise(spacing.places))
+    assert len([width for width in widths if width < 0.0005]) < 30, "the frames that found out how steep it is"
+    assert widths[-1] < 0.0025
+
+
 def test_every_frame_but_the_coarse_ones_has_two_neighbours_that_were_there_before() -> None:
     path = Path(3, Ending.LOOP)
     spacing = Spacing(path, 60)

@@ -39,8 +39,7 @@ async def test_frames_are_runs_of_the_walks_class_between_their_keyframes(scene:
 
 
 async def test_no_more_frames_are_in_flight_than_the_settings_say(scene: Scene) -> None:
-    await scene.fleet.let(0)
-    walk = await scene.walk(frames=60)
+    walk = await scene.stopped_in_a_wide_round()
     await scene.until(walk, lambda _: scene.fleet.in_flight == 4)
     await asyncio.sleep(0.2)
     assert scene.fleet.most_in_flight == 4
@@ -75,8 +74,7 @@ async def test_a_cancelled_walk_keeps_and_bills_what_is_rendered(scene: Scene) -
 
 
 async def test_a_cancelled_walk_stops_what_is_in_flight(scene: Scene) -> None:
-    await scene.fleet.let(0)
-    walk = await scene.walk(frames=60)
+    walk = await scene.stopped_in_a_wide_round()
     await scene.until(walk, lambda _: scene.fleet.in_flight == 4)
     await scene.platform.walks.cancellation.cancel(scene.buyer.id, walk.id)
     await asyncio.wait_for(scene.fleet.idle.wait(), 60)

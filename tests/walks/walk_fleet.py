@@ -38,6 +38,7 @@ class WalkFleet:
         self.frames: list[RunRequest] = []
         """Those that were rendered."""
         self.stopped = 0
+        """Runs that were given up before they gave a picture."""
         self.failures: list[ArtratorError] = []
         """Raised by the next runs, one each."""
         self.in_flight = 0
@@ -62,6 +63,7 @@ class WalkFleet:
         self.in_flight += 1
         self.idle.clear()
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        is_painted = False
         try:
             if self.failures:
                 raise self.failures.pop(0)
@@ -70,9 +72,10 @@ class WalkFleet:
                 await self._may.wait_for(lambda: self.limit is None or len(self.frames) < self.limit)
                 self.frames.append(request)
             yield Progressed(step=1, steps=1)
+            is_painted = True
             yield _finished(request, self.side_px)
         except (asyncio.CancelledError, GeneratorExit):
-            self.stopped += 1
+            self.stopped += not is_painted
             raise
         finally:
             self.in_flight -= 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from artrator.db.database import Database
-from artrator.kernel.errors import Conflict
+from artrator.kernel.errors import Conflict, NotFound
 from artrator.kernel.ids import UserId, WalkId, new_id
 from artrator.predictions.outputs import OutputStore
 from artrator.predictions.prediction import StoredOutput
@@ -54,11 +55,14 @@ class Erasure:
         """Delete all walks of an account that has ended; those under way are cancelled first."""
         async with self._database.unit_of_work() as connection:
             active = await unfinished_of(connection, user_id)
+        # another erasure may go on beside this one, and be the first to delete a walk
         for walk_id in active:
-            await self._endings.end(walk_id, Outcome(status=WalkStatus.CANCELED, settlement=new_id()))
+            with contextlib.suppress(NotFound):
+                await self._endings.end(walk_id, Outcome(status=WalkStatus.CANCELED, settlement=new_id()))
         while walks := await self._ended(user_id):
             for walk in walks:
-                await self._delete(walk)
+                with contextlib.suppress(NotFound):
+                    await self._delete(walk)
         return True
 
     async def tidy(self, walk_id: WalkId) -> None:

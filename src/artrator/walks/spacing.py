@@ -23,6 +23,9 @@ COARSE = 8
 """Frames until which every gap is cut, however alike its ends look: only then is it known where a walk goes."""
 DIGITS = 9
 """Of a place that was computed: what a frame's row and its URL say, and far finer than any gap."""
+NARROWEST = 1 / 64
+"""Of the gap that frames placed by the way alone would have: what changes in less is a jump, which no frame between makes
+smaller; cut again and again it would swallow all frames, up to places that are no longer told apart."""
 STILL = 1e-6
 """Of a way, what counts as its distance where nothing on it changes."""
 
@@ -58,11 +61,12 @@ class _Way:
         pairs = zip(pairwise(self.places), pairwise(times), strict=True)
         return [_Gap(begin, end, self.arc.length * (after - before)) for (begin, end), (before, after) in pairs]
 
-    def place(self, gap: _Gap, share: float) -> float:
-        """Find the place at a share of a gap's time."""
+    def place(self, gap: _Gap, share: float, narrowest: float) -> float:
+        """Find the place at a share of a gap's time; on both sides of it at least the narrowest gap is left."""
         before, after = self._time(gap.begin), self._time(gap.end)
         place = self.arc.place(self.arc.length * eased(self.easing, before + share * (after - before)))
-        inside = 0.05 * (gap.end - gap.begin)  # however steep it looks, some of the gap lies on both sides
+        # however steep it looks, some of the gap lies on both sides
+        inside = max(0.05 * (gap.end - gap.begin), narrowest)
         return round(min(max(place, gap.begin + inside), gap.end - inside), DIGITS)
 
     def _time(self, place: float) -> float:
@@ -87,6 +91,7 @@ class Spacing:
         path.check_frames(frames)
         self._path, self._frames, self._kind, self._easing = path, frames, kind, easing
         self._targets = path.uniform(frames, easing) if kind is SpacingKind.UNIFORM else []
+        self._narrowest = NARROWEST * path.length / frames
         self._places: list[float] = []
         self._distances: dict[tuple[float, float], float] = {}
         self._round = [float(keyframe) for keyframe in range(path.keyframes)]
@@ -187,13 +192,14 @@ class Spacing:
         if self._targets:
             return self._halved()
         ways = self._ways()
-        gaps = [(way, gap) for way in ways for gap in way.gaps]
+        # one at least is wide enough: the frames that are missing would else have made all of them narrower
+        gaps = [(way, gap) for way in ways for gap in way.gaps if gap.end - gap.begin >= 2 * self._narrowest]
         parts = _allotted([gap.time for _, gap in gaps], self._frames - self.count)
         if self.count < COARSE:
             parts = [max(2, count) for count in parts]
         split = [(way, gap, count) for (way, gap), count in zip(gaps, parts, strict=True) if count > 1]
         split.sort(key=lambda each: -each[1].time)
-        places = [way.place(gap, (count // 2) / count) for way, gap, count in split]
+        places = [way.place(gap, (count // 2) / count, self._narrowest) for way, gap, count in split]
         return places[: self._frames - self.count]
 
     def _halved(self) -> list[float]:

@@ -13,6 +13,7 @@ from artrator.recipes.trilemma.measures import Likeness
 from artrator.recipes.trilemma.rounds import Round
 from artrator.starters import starter_folders
 
+DOCS = Path(__file__).parents[3] / "docs" / "architecture"
 LIMIT = Likeness(diversity=1.0, coverage=0.96, density=1.0, precision=0.98)
 
 
@@ -75,9 +76,25 @@ def test_drawings_are_of_the_size_that_starters_print() -> None:
 def test_the_command_measures_the_starters_and_writes_the_card(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    there = {folder.name for folder in starter_folders()}
-    names = [name for name in ("shape-gan", "palette-vae", "digits-flow") if name in there]
-    main(["--pictures", "24", "--only", *names, "--write", str(tmp_path)])
+    main(["--pictures", "24", "--write", str(tmp_path)])
     printed = capsys.readouterr().out
-    assert all(f"`{name}`" in printed for name in names)
-    assert (tmp_path / "trilemma.md").read_text().count("\n|") >= 2 + len(names) - 1
+    assert all(f"`{each.name}` ({each.kind})" in printed for each in CONTENDERS)
+    assert (tmp_path / "trilemma.md").read_text().count("\n|") == 2 + len(CONTENDERS)
+    assert (tmp_path / "trilemma.svg").read_text().count("#eee") == len(AXES) * len(CONTENDERS)
+
+
+def test_some_starters_are_measured_where_only_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--pictures", "6", "--only", "digits-flow"])
+    printed = capsys.readouterr().out
+    assert "`digits-flow` (flow)" in printed
+    assert "shape-gan" not in printed
+
+
+def test_the_card_in_the_docs_is_of_the_starters_that_ship() -> None:
+    card = (DOCS / "trilemma.md").read_text()
+    plotted = (DOCS / "trilemma.svg").read_text()
+    shipped = {folder.name for folder in starter_folders()}
+    for each in CONTENDERS:
+        assert each.name in shipped
+        assert f"| `{each.name}` ({each.kind}) | {each.learned_px}, {each.printed_px} |" in card
+        assert f">{each.name}<" in plotted

@@ -19,6 +19,7 @@ COLOURS = {
     "diffusion, few steps": "#b8860b",
 }
 LEFT_PX, PANEL_PX, GAP_PX, TOP_PX, ROW_PX, BAR_PX = 150, 108, 16, 34, 26, 16
+FIGURE_PX = 32  # to the right of a bar
 _PLACE = re.compile(r"(<!-- card -->\n).*?(<!-- end of the card -->)", re.DOTALL)
 
 
@@ -103,11 +104,11 @@ def plot(rounds: Sequence[Round]) -> str:
 
 
 def _bar(left_px: float, top_px: float, share: float, colour: str) -> list[str]:
-    box = f'x="{left_px}" y="{top_px}" height="{BAR_PX}"'
+    box, whole_px = f'x="{left_px}" y="{top_px}" height="{BAR_PX}"', PANEL_PX - FIGURE_PX
     return [
-        f'<rect {box} width="{PANEL_PX}" fill="#eee"/>',
-        f'<rect {box} width="{PANEL_PX * share:.1f}" fill="{colour}"/>',
-        _text(left_px + PANEL_PX - 4, top_px + 12, f"{share:.2f}", "end"),
+        f'<rect {box} width="{whole_px}" fill="#eee"/>',
+        f'<rect {box} width="{whole_px * share:.1f}" fill="{colour}"/>',
+        _text(left_px + PANEL_PX, top_px + 13, f"{share:.2f}", "end"),
     ]
 
 

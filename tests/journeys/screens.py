@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
@@ -126,17 +126,22 @@ def visit(browser: Browser, url: str, passwords: Passwords, look: Look) -> Itera
         context.close()
 
 
-def photograph(visitor: Visitor, file: Path) -> None:
-    """Keep the whole page as a picture, seen at once: what is loaded further down is there, and no bar lies across it."""
+@contextmanager
+def seen_at_once(visitor: Visitor) -> Generator[None]:
+    """Make the window as high as the page: what is loaded further down is there, and no bar lies across it."""
     page, viewport = visitor.page, visitor.page.viewport_size
     assert viewport is not None
     height_px: int = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": viewport["width"], "height": height_px})
     visitor.settle()
     page.locator("main [class*=_loading_]").first.wait_for(state="detached")
-    page.screenshot(path=file, full_page=True, animations="disabled")
+    yield
     page.set_viewport_size(viewport)
-    visitor.settle()
+
+
+def photograph(visitor: Visitor, file: Path) -> None:
+    """Keep the whole page as a picture."""
+    visitor.page.screenshot(path=file, full_page=True, animations="disabled")
 
 
 @contextmanager
@@ -156,7 +161,8 @@ def main(folder: Path) -> None:
     with _furnished() as (server, passwords), open_browser() as browser:
         for look in (Look(*each) for each in product((360, 1280), LOCALES, ("light", "dark"))):
             for name, visitor in visit(browser, server.url, passwords, look):
-                photograph(visitor, folder / f"{name}-{look}.png")
+                with seen_at_once(visitor):
+                    photograph(visitor, folder / f"{name}-{look}.png")
             print(look, flush=True)
 
 

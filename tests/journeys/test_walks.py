@@ -97,14 +97,14 @@ def test_a_walk_whose_workers_and_server_are_killed_finishes_and_renders_nothing
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_whoever_comes_back_finds_the_walk_where_it_is(server: RunningServer) -> None:
-    key = server.make_key("demo")
-    with server.client(key) as client:
+def test_whoever_comes_back_finds_the_walk_where_it_is(demo: RunningServer) -> None:
+    key = demo.make_key()
+    with demo.client(key) as client:
         made = client.post("/v1/walks", json={**WALK, "frames": 30}).json()
         with client.stream("GET", f"/v1/walks/{made['id']}/stream") as reply:
             seen = [line for line, _ in zip(reply.iter_lines(), range(12), strict=False)]
         assert any(line.startswith("event: frame") for line in seen)
-    with server.client(key) as client:
+    with demo.client(key) as client:
         position = next(line.removeprefix("id: ") for line in reversed(seen) if line.startswith("id: "))
         headers = {"Last-Event-ID": position}
         with client.stream("GET", f"/v1/walks/{made['id']}/stream", headers=headers, timeout=END_S) as reply:

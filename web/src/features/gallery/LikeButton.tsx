@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "~/api/client";
 import { asProblem } from "~/api/problem";
+import { askAnew } from "~/api/queries";
 import { count } from "~/format/money";
 import { Icon } from "~/layout/icons";
 import { useAccount } from "~/session/session";
@@ -45,6 +46,6 @@ function useLike(item: Item, viewer: string | null) {
       cache.setQueryData(queryKey, item);
       say(asProblem(error).shown, "bad");
     },
-    onSettled: () => cache.invalidateQueries({ queryKey: [...galleryKey, "list"] }),
+    onSettled: () => askAnew(cache, [...galleryKey, "list"]),
   });
 }

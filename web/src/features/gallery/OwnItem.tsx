@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "~/api/client";
 import { asProblem } from "~/api/problem";
+import { askAnew } from "~/api/queries";
 import { Icon } from "~/layout/icons";
 import { Confirm } from "~/states/Confirm";
 import { say } from "~/states/notice";
@@ -56,7 +57,7 @@ function useChange(item_id: string) {
   return useMutation({
     mutationFn: (body: { title: string; show_input: boolean }) => ask(api.PATCH("/v1/gallery/items/{item_id}", { params: { path: { item_id } }, body })),
     onSuccess: async () => {
-      await cache.invalidateQueries({ queryKey: galleryKey });
+      await askAnew(cache, galleryKey);
       say(t("saved"));
     },
     onError: (error) => say(asProblem(error).shown, "bad"),
@@ -72,7 +73,7 @@ function useWithdraw(item_id: string) {
     onSuccess: async () => {
       await navigate({ to: "/gallery", search: { mine: true } });
       cache.removeQueries({ queryKey: [...galleryKey, "item", item_id] });
-      await cache.invalidateQueries({ queryKey: galleryKey });
+      await askAnew(cache, galleryKey);
       say(t("withdrawn"));
     },
     onError: (error) => say(asProblem(error).shown, "bad"),

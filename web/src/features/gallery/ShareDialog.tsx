@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask, type Schemas } from "~/api/client";
 import { asProblem } from "~/api/problem";
+import { askAnew } from "~/api/queries";
 import { shownAddress } from "~/api/own_address";
 import { FormProblem } from "~/features/entry/FormProblem";
 import { ButtonLink } from "~/layout/links";
@@ -99,6 +100,6 @@ function useShare() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: (body: Schemas["NewGalleryItem"]) => ask(api.POST("/v1/gallery/items", { body })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: galleryKey }),
+    onSuccess: () => askAnew(cache, galleryKey),
   });
 }

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, ask } from "~/api/client";
 import { asProblem } from "~/api/problem";
+import { askAnew } from "~/api/queries";
 import { walletKey } from "~/layout/TopBar";
 import { say } from "~/states/notice";
 import { predictionsKey } from "./queries";
@@ -15,7 +16,7 @@ export function useCancel() {
     mutationFn: (prediction_id: string) => ask(api.POST("/v1/predictions/{prediction_id}/cancel", { params: { path: { prediction_id } } })),
     onError: complain,
     onSettled: async () => {
-      await cache.invalidateQueries({ queryKey: predictionsKey });
+      await askAnew(cache, predictionsKey);
       await cache.invalidateQueries({ queryKey: walletKey });
     },
   });
@@ -31,7 +32,7 @@ export function useDelete() {
     },
     onSuccess: (_nothing, ids) => say(t("deleted", { count: ids.length })),
     onError: complain,
-    onSettled: () => cache.invalidateQueries({ queryKey: predictionsKey }),
+    onSettled: () => askAnew(cache, predictionsKey),
   });
 }
 

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, ask } from "~/api/client";
 import { shownAddress } from "~/api/own_address";
 import { asProblem } from "~/api/problem";
+import { askAnew } from "~/api/queries";
 import { When } from "~/format/When";
 import { AnchorLink } from "~/layout/links";
 import { say } from "~/states/notice";
@@ -53,6 +54,6 @@ function useRestore() {
     mutationFn: (item_id: string) => ask(api.POST("/v1/operator/gallery/items/{item_id}/restore", { params: { path: { item_id } } })),
     onSuccess: () => say(t("restored")),
     onError: (error) => say(asProblem(error).shown, "bad"),
-    onSettled: () => cache.invalidateQueries({ queryKey: ["operator"] }),
+    onSettled: () => askAnew(cache, ["operator"]),
   });
 }

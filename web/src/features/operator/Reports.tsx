@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api, ask, type Schemas } from "~/api/client";
 import { shownAddress } from "~/api/own_address";
 import { asProblem } from "~/api/problem";
+import { askAnew } from "~/api/queries";
 import { When } from "~/format/When";
 import { AnchorLink } from "~/layout/links";
 import { Confirm } from "~/states/Confirm";
@@ -79,7 +80,7 @@ function useClose(onDone: () => void) {
     onError: (error) => say(asProblem(error).shown, "bad"),
     onSettled: () => {
       onDone();
-      return cache.invalidateQueries({ queryKey: ["operator"] });
+      return askAnew(cache, ["operator"]);
     },
   });
 }

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ask, type Schemas } from "~/api/client";
 import { asProblem } from "~/api/problem";
+import { askAnew } from "~/api/queries";
 import { When } from "~/format/When";
 import { Icon } from "~/layout/icons";
 import { Confirm } from "~/states/Confirm";
@@ -70,7 +71,7 @@ function useSwitch(onDone: () => void) {
     onError: (error) => say(asProblem(error).shown, "bad"),
     onSettled: () => {
       onDone();
-      return cache.invalidateQueries({ queryKey: ["operator"] });
+      return askAnew(cache, ["operator"]);
     },
   });
 }

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, ask, type Schemas } from "~/api/client";
 import { asProblem } from "~/api/problem";
+import { askAnew } from "~/api/queries";
 import { say } from "~/states/notice";
 import css from "./operator.module.css";
 import { waitingQuery } from "./queries";
@@ -19,7 +20,7 @@ export function Waiting() {
       ask(api.POST("/v1/models/{owner}/{name}/versions/{digest}/consent", { params: { path: { owner, name, digest: version } } })),
     onSuccess: (_report, { owner, name }) => say(t("approved", { model: `${owner}/${name}` })),
     onError: (error) => say(asProblem(error).shown, "bad"),
-    onSettled: () => cache.invalidateQueries({ queryKey: ["operator"] }),
+    onSettled: () => askAnew(cache, ["operator"]),
   });
   return (
     <Section title={t("waiting")} query={waiting}>

@@ -1,13 +1,13 @@
 import { Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { lazy, Suspense, useRef } from "react";
+import { lazy, Suspense, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { asProblem } from "~/api/problem";
 import { When } from "~/format/When";
+import { inputWords } from "~/features/model/input_words";
 import { modelQuery } from "~/features/model/queries";
 import { ModelTranslation } from "~/outputs/model_words";
-import { translationOf } from "~/outputs/translated";
 import { NotFound } from "~/states/NotFound";
 import { Failed, Loading } from "~/states/states";
 import type { Frame, Walk } from "./walk";
@@ -54,8 +54,8 @@ function Shown({ walk, frames, arrivals_s, onBroken }: Props) {
   const [owner = "", name = ""] = walk.model.split("/");
   const model = useQuery(modelQuery({ owner, name })).data;
   const playback = usePlayback(frames, walk);
-  const told = model && translationOf(model, i18n.language);
-  const title = titleOf(walk, (word) => told?.words[word] ?? word, t("untitled"));
+  const told = useMemo(() => model && inputWords(model, i18n.language), [model, i18n.language]);
+  const title = titleOf(walk, (word) => told?.words?.[word] ?? word, t("untitled"));
   return (
     <ModelTranslation value={told}>
       <article className={css.page}>

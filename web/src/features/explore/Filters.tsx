@@ -33,6 +33,7 @@ export function Filters({ search }: { search: ExploreSearch }) {
     <search className={css.filters}>
       <SearchBox shown={search.query ?? ""} onSearch={(query) => change({ query: query || undefined })} />
       <div className={css.row}>
+        {search.owner ? <ChosenFilter onTakeAway={() => change({ owner: undefined })}>{t("byOwner", { owner: search.owner })}</ChosenFilter> : null}
         <SegmentedControl
           size="xs"
           aria-label={t("show")}
@@ -54,7 +55,6 @@ export function Filters({ search }: { search: ExploreSearch }) {
           onChange={(event) => change({ sort: SORTS.find((sort) => sort === event.currentTarget.value) })}
           data={SORTS.map((value) => ({ value, label: t(`sort_${value}`) }))}
         />
-        {search.owner ? <ChosenFilter onTakeAway={() => change({ owner: undefined })}>{t("byOwner", { owner: search.owner })}</ChosenFilter> : null}
         {filtered ? (
           <Button variant="subtle" size="xs" onClick={() => void navigate({ search: {}, replace: true })}>
             {t("clear")}

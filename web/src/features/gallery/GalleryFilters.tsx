@@ -14,6 +14,8 @@ export function GalleryFilters({ search }: { search: GallerySearch }) {
     void navigate({ search: readGallerySearch({ ...search, ...part }), replace: true, resetScroll: false });
   return (
     <search className={css.filters}>
+      {search.owner ? <ChosenFilter onTakeAway={() => change({ owner: undefined })}>{t("by", { owner: search.owner })}</ChosenFilter> : null}
+      {search.model ? <ChosenFilter onTakeAway={() => change({ model: undefined })}>{search.model}</ChosenFilter> : null}
       <SegmentedControl size="xs" aria-label={t("kind")} value={search.kind ?? ""}
         onChange={(kind) => change({ kind: KINDS.find((each) => each === kind) })}
         data={["", ...KINDS].map((value) => ({ value, label: t(`kind_${value || "any"}`) }))} />
@@ -25,8 +27,6 @@ export function GalleryFilters({ search }: { search: GallerySearch }) {
           {t("mine")}
         </Button>
       ) : null}
-      {search.owner ? <ChosenFilter onTakeAway={() => change({ owner: undefined })}>{t("by", { owner: search.owner })}</ChosenFilter> : null}
-      {search.model ? <ChosenFilter onTakeAway={() => change({ model: undefined })}>{search.model}</ChosenFilter> : null}
     </search>
   );
 }

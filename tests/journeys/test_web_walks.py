@@ -43,7 +43,7 @@ def test_a_new_user_picks_two_keyframes_and_watches_the_film_come_alive(walker: 
     page.get_by_role("button", name="Start the walk · $0.06").click()
     page.wait_for_url("**/walks/*")
     landed = page.locator("[data-frames]")
-    expect(page.get_by_role("region", name="Player").get_by_role("img")).to_be_visible(timeout=WALK_MS)
+    expect(page.get_by_role("img", name=re.compile("^Frame .* of the walk"))).to_be_visible(timeout=WALK_MS)
     _await_frames(landed, 2)
     expect(page.get_by_text("24 frames, ready")).to_be_visible(timeout=WALK_MS)
     assert _frames(landed) == 24

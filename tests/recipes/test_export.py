@@ -196,6 +196,13 @@ def test_what_is_no_checkpoint_is_refused_by_name(pipeline: Any, tmp_path: Path)
         assert refused.value.code == code
 
 
+def test_attention_is_one_node_of_the_runtime(pipeline: Any, tmp_path: Path) -> None:
+    exported(pipeline, tmp_path, Stored.FP32)
+    for role, count in (("unet", 8), ("vae_decoder", 1), ("vae_encoder", 1)):
+        operators = read_graph_facts(tmp_path / role / "model.onnx").operators
+        assert (operators.get("com.microsoft:MultiHeadAttention"), operators.get("ai.onnx:Softmax")) == (count, None)
+
+
 @pytest.mark.parametrize("stored", list(Stored))
 def test_every_way_to_store_weights_keeps_the_names_that_loras_need(
     pipeline: Any, tmp_path: Path, stored: Stored

@@ -17,8 +17,8 @@ from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, helper
 
 from artrator.bundle.adaptable import AdaptableWeight, Reach, WeightKind, down_input, strength_input, up_input
 from artrator.bundle.facts import GraphCaps
-from artrator.bundle.onnx_reader import parse_model
-from artrator.kernel.errors import TooLarge
+from artrator.bundle.onnx_attention import fuse_attention, is_fused
+from artrator.bundle.onnx_reader import read_model
 
 _DTYPES: Mapping[int, str] = {TensorProto.FLOAT: "float32", TensorProto.FLOAT16: "float16"}
 _ELEM_TYPES = {name: elem_type for elem_type, name in _DTYPES.items()}
@@ -38,26 +38,23 @@ class _Place:
 
 def read_adaptable(path: Path, caps: GraphCaps | None = None) -> Mapping[str, AdaptableWeight]:
     """Name the weights of a graph that a LoRA may adapt, by the module that each belongs to. Raises: Invalid, TooLarge."""
-    return {place.weight.module: place.weight for place in _places(_parse(path, caps or GraphCaps()))}
+    return {place.weight.module: place.weight for place in _places(read_model(path, caps or GraphCaps()))}
 
 
-def open_to_adaptation(path: Path, reach: Reach, caps: GraphCaps | None = None) -> bytes:
+def open_to_adaptation(path: Path, reach: Reach, caps: GraphCaps | None = None, *, fused: bool = False) -> bytes:
     """Give the graph with inputs for the factors of every weight in reach; left out, they change nothing.
 
+    fused: with its attention rewritten, as that of the graph is where it is loaded without LoRAs.
     The inputs are `down_input` and `up_input` of each module, and once for each dtype `strength_input`.
     Raises: Invalid, TooLarge.
     """
-    model = _parse(path, caps or GraphCaps())
+    model = read_model(path, caps or GraphCaps())
     places = [place for place in _places(model) if reach.covers(place.weight)]
     _add_inputs(model, places)
     _add_nodes(model, places)
+    if fused and is_fused(path):
+        fuse_attention(model)
     return model.SerializeToString()
-
-
-def _parse(path: Path, caps: GraphCaps) -> ModelProto:
-    if path.stat().st_size > caps.file_bytes:
-        raise TooLarge("graph_too_large", f"A graph's file has at most {caps.file_bytes:,} bytes.", field="graphs")
-    return parse_model(path.read_bytes(), caps)
 
 
 def _places(model: ModelProto) -> list[_Place]:

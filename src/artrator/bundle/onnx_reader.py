@@ -77,6 +77,13 @@ def _parse(path: Path, folder: Path, caps: GraphCaps) -> tuple[ModelProto, int]:
     return model, size
 
 
+def read_model(path: Path, caps: GraphCaps) -> ModelProto:
+    """Parse a graph's file. Raises: Invalid, TooLarge."""
+    if path.stat().st_size > caps.file_bytes:
+        raise TooLarge("graph_too_large", f"A graph's file has at most {caps.file_bytes:,} bytes.", field="graphs")
+    return parse_model(path.read_bytes(), caps)
+
+
 def parse_model(data: bytes, caps: GraphCaps) -> ModelProto:
     """Parse a graph's bytes, after a capped scan of them. Raises: Invalid, TooLarge."""
     scan(data, ModelProto.DESCRIPTOR.full_name, _SCHEMA, caps)

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from onnx import helper
 
@@ -26,6 +27,8 @@ from artrator.engine.models.optimised_files import OPTIMISED_GRAPH, RECORD, is_w
 from artrator.engine.processes.launch import clean_environment
 from artrator.engine.processes.nursery import Nursery
 from artrator.engine.settings import EngineSettings
+from artrator.kernel.ids import Digest
+from tests.engine.pipelines.test_text_to_image import TINY, manifest
 from tests.engine.processes import worker_bundles
 from tests.engine.processes.test_local_fleet import run, until_restarted, worker_pid
 
@@ -74,6 +77,18 @@ async def made(copies: OptimisedGraphs, bundle: InstalledBundle) -> Path | None:
         copies.ran(bundle)
     await asyncio.wait_for(copies.drained(), 60)
     return copies.folder_of(bundle.digest)
+
+
+async def test_a_painters_copy_has_its_attention_in_one_operator(graphs: OptimisedGraphs, bundle_cache: Path) -> None:
+    folder = bundle_cache / "painter"
+    shutil.copytree(TINY, folder)
+    copy = await made(
+        graphs, InstalledBundle(digest=Digest("painter"), folder=folder, manifest=manifest(), batchable=True)
+    )
+    assert copy is not None
+    kinds = {node.op_type for node in onnx.load(copy / "unet" / OPTIMISED_GRAPH, load_external_data=False).graph.node}
+    assert "MultiHeadAttention" in kinds
+    assert "Softmax" not in kinds
 
 
 async def test_a_copy_gives_the_same_bits_and_the_same_signature(graphs: OptimisedGraphs, bundle_cache: Path) -> None:

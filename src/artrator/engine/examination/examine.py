@@ -186,14 +186,16 @@ class Examiner:
             raise ModelFault(Fault.CRASHED, "The process that measured the model answered something else.")
         return {role: each for role, each in message.graphs.items() if role in bundle.manifest.graphs}
 
-    async def optimise(self, folder: Path, relative_path: str, outputs: tuple[int, int], *, file_bytes: int) -> None:
+    async def optimise(
+        self, folder: Path, relative_path: str, outputs: tuple[int, int], *, file_bytes: int, fused: bool = False
+    ) -> None:
         """Have a graph written to two descriptors as the runtime evaluates it on this machine; see `Optimise`.
 
         file_bytes: that each may get. Raises: ModelFault, Unavailable.
         """
         message, *_ = await self._ask(
             folder,
-            Optimise(path=relative_path),
+            Optimise(path=relative_path, fused=fused),
             Payload(),
             wall_clock_s=OPTIMISE_WALL_CLOCK_S,
             memory_bytes=self._settings.memory_bytes,

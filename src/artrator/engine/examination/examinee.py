@@ -11,6 +11,7 @@ import msgspec
 
 from artrator.bundle.facts import LoraFacts
 from artrator.bundle.manifest import Manifest
+from artrator.bundle.onnx_attention import with_fused_attention
 from artrator.bundle.onnx_reader import read_graph_facts
 from artrator.engine.codecs.limits import CodecLimits
 from artrator.engine.errors import Fault, ModelFault
@@ -68,8 +69,9 @@ def examine(
             return rehearsal_to_wire(_rehearse(message, frame, root, settings), payload)
         case Profile():
             return HasProfile(graphs=_profile(message, frame, root, settings))
-        case Optimise(path=path):
-            save_optimised(root, path, graph=orders.outputs[0], weights=WEIGHTS_DESCRIPTOR)
+        case Optimise(path=path, fused=fused):
+            rewritten = with_fused_attention(root / path) if fused else None
+            save_optimised(root, path, graph=orders.outputs[0], weights=WEIGHTS_DESCRIPTOR, rewritten=rewritten)
             return HasOptimised()
         case _:
             assert_never(message)

@@ -15,8 +15,9 @@ from artrator.engine.examination.rehearse import Rehearser, peak_memory_bytes
 from artrator.engine.execution.batch import batch_key, join
 from artrator.engine.execution.bundle_text import tokenizer_of
 from artrator.engine.execution.call import Call, Tensors
-from artrator.engine.execution.session import Session, StopSwitch, open_session
+from artrator.engine.execution.session import Session, StopSwitch, check_files
 from artrator.engine.fleet import InputValue, InstalledBundle
+from artrator.engine.models.opening import open_graph
 
 MIN_ROUNDS, MAX_ROUNDS = 3, 15
 PARALLEL_ROUNDS = 3
@@ -35,10 +36,8 @@ def measure_bundle(
     limits: CodecLimits,
 ) -> dict[str, GraphProfile]:
     """Load a bundle, run it once, and measure each graph that was called. Raises: ArtratorError, as a run would."""
-    sessions = {
-        role: open_session(bundle.folder, path, threads=1, stop=StopSwitch())
-        for role, path in bundle.manifest.graphs.items()
-    }
+    check_files(bundle.folder)
+    sessions = {role: open_graph(bundle, role, threads=1, stop=StopSwitch()) for role in bundle.manifest.graphs}
     rehearser = Rehearser(bundle, limits, sessions, tokenizer_of(bundle))
     rehearser.run(inputs)
     calls = {role: answered.call for role, answered in rehearser.first_calls.items()}
@@ -153,8 +152,7 @@ class Measurer:
         )
 
     def _open(self, role: str, threads: int) -> Session:
-        path = self.bundle.manifest.graphs[role]
-        return open_session(self.bundle.folder, path, threads=threads, stop=StopSwitch())
+        return open_graph(self.bundle, role, threads=threads, stop=StopSwitch())
 
     def _at_once(self, session: Session, call: Call, at_once: int, slice_s: float) -> _Slice:
         took: list[list[float]] = [[] for _ in range(at_once)]

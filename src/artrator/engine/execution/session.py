@@ -25,6 +25,9 @@ from artrator.engine.execution.call import Array, Tensors
 from artrator.engine.execution.signature import GraphSignature
 
 PROCESSOR = choose(Device.CPU, 0, ())
+PATTERN_BYTES = 32 << 20
+"""Of a bundle's files. A pattern of a call's memory saves small graphs some percent of their time; the second call lays it out
+beside what the first one took, so a large graph's activations would be there twice."""
 SMALL_WEIGHTS_BYTES = 1024
 """Smaller ones stay in the graph's own file."""
 
@@ -150,30 +153,27 @@ def open_session(
     graph: takes the place of the file's own bytes; its weights may lie beside the file.
     Raises: ModelFault when the runtime refuses the graph; Stopped after `stop.stop()`.
     """
-    check_files(folder)
+    total_bytes = check_files(folder)
     options = _set(ort.SessionOptions(), threads)
     stop.session_options = options
     if stop.is_on:
         raise Stopped
+    options.enable_mem_pattern = total_bytes <= PATTERN_BYTES and choice.device is not Device.DIRECTML
     if is_optimised:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    if choice.device is Device.DIRECTML:
-        options.enable_mem_pattern = False
-    if graph is not None:
-        beside = str((folder / path).parent)
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", beside)
     try:
-        source = str(folder / path) if graph is None else graph
+        source = _source(options, folder / path, graph)
         session = ort.InferenceSession(source, sess_options=options, providers=_named(choice))
     except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
         raise Stopped if stop.is_on else _fault(error, folder) from None
     return Session(session, folder, choice)
 
 
-def save_optimised(folder: Path, path: str, *, graph: int, weights: int) -> None:
+def save_optimised(folder: Path, path: str, *, graph: int, weights: int, rewritten: bytes | None = None) -> None:
     """Write a graph as the runtime would evaluate it here, its weights packed for this processor, to two descriptors.
 
     The graph will look for its weights beside itself in a file that is named as the number of their descriptor.
+    rewritten: takes the place of the file's own bytes; its weights may lie beside the file.
     Raises: ModelFault when the runtime refuses the graph.
     """
     check_files(folder)
@@ -186,9 +186,18 @@ def save_optimised(folder: Path, path: str, *, graph: int, weights: int) -> None
     ):
         options.add_session_config_entry(name, value)
     try:
-        ort.InferenceSession(str(folder / path), sess_options=options, providers=_named(PROCESSOR))
+        source = _source(options, folder / path, rewritten)
+        ort.InferenceSession(source, sess_options=options, providers=_named(PROCESSOR))
     except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
         raise _fault(error, folder) from None
+
+
+def _source(options: Any, path: Path, rewritten: bytes | None) -> str | bytes:
+    """Give what a session is made of: a file, or what takes the place of its bytes."""
+    if rewritten is None:
+        return str(path)
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
+    return rewritten
 
 
 def _set(options: Any, threads: int) -> Any:

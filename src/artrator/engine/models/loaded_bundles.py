@@ -16,7 +16,7 @@ from artrator.engine.execution.session import StopSwitch, check_files
 from artrator.engine.fleet import ChosenLora, InstalledBundle
 from artrator.engine.models.cache import Lease, LeasedCache, NoRoom
 from artrator.engine.models.factors import Factors, adaptable_weights, added_up, open_bundle_lora, read_factors
-from artrator.engine.models.opening import LoadedBundle, PlacedLora, open_bundle, placed
+from artrator.engine.models.opening import LoadedBundle, PlacedLora, open_bundle, placed, rewritten_bytes
 from artrator.engine.models.selection import Selection
 from artrator.kernel.ids import Digest
 
@@ -25,7 +25,7 @@ __all__ = ["LoadedBundle", "LoadedBundles"]
 PEAK_COPIES = 2
 """While a graph is loaded its weights count twice: as they are read, and as the runtime packs them for its kernels."""
 OPENING_COPIES = 2
-"""And twice more where it is opened to LoRAs: as it is parsed, and as it is written anew for the runtime."""
+"""And twice more where it is rewritten: as it is parsed, and as it is written anew for the runtime."""
 KEPT_COPIES = 1.25
 """Afterwards the runtime holds the packed ones and some of the others."""
 GRAPH_BYTES = 3 << 20
@@ -127,7 +127,7 @@ class LoadedBundles:
         if resident is not None:
             return resident
         weights_bytes, graphs_bytes = check_files(bundle.folder), GRAPH_BYTES * len(bundle.manifest.graphs)
-        copies = PEAK_COPIES if reach is None else PEAK_COPIES + OPENING_COPIES
+        rewritten = rewritten_bytes(bundle) if reach is None else weights_bytes
         stop = StopSwitch()
 
         def make() -> LoadedBundle:
@@ -138,7 +138,7 @@ class LoadedBundles:
             _base_key(bundle.digest, reach),
             int(KEPT_COPIES * weights_bytes) + graphs_bytes,
             make,
-            copies * weights_bytes + graphs_bytes,
+            PEAK_COPIES * weights_bytes + OPENING_COPIES * rewritten + graphs_bytes,
             load,
         )
         for narrower in _REACHES[: _REACHES.index(reach)]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from artrator.bundle.adaptable import Reach
 from artrator.bundle.lora import ADAPTABLE_ROLES
 from artrator.bundle.onnx_adapt import open_to_adaptation
+from artrator.bundle.onnx_attention import is_fused, with_fused_attention
 from artrator.engine.codecs.text import Tokenizer
-from artrator.engine.devices import Choice
+from artrator.engine.devices import Choice, Device
+from artrator.engine.errors import ModelFault
 from artrator.engine.execution.bundle_text import tokenizer_of
-from artrator.engine.execution.session import PROCESSOR, Session, StopSwitch, open_session, place_tensors
+from artrator.engine.execution.session import PROCESSOR, Session, StopSwitch, check_files, open_session, place_tensors
 from artrator.engine.execution.signature import GraphSignature
 from artrator.engine.fleet import InstalledBundle
 from artrator.engine.models.factors import Factors, adaptable_weights, added_up, open_bundle_lora, read_factors
-from artrator.engine.models.optimised_files import OPTIMISED_GRAPH
+from artrator.engine.models.optimised_files import FUSED, OPTIMISED_GRAPH
 from artrator.engine.models.selection import Selection
 
 
@@ -74,20 +79,55 @@ def open_bundle(
     reach: how far to open them to LoRAs; None leaves them as they are. optimised: where they lie made ready for this machine.
     Raises: ModelFault, Stopped; Invalid, TooLarge for what cannot be opened to LoRAs.
     """
-    sessions: dict[str, Session] = {}
-    for role, path in bundle.manifest.graphs.items():
-        opened = open_to_adaptation(bundle.folder / path, reach) if reach and role in ADAPTABLE_ROLES else None
-        folder, file = (bundle.folder, path) if optimised is None or opened else (optimised / role, OPTIMISED_GRAPH)
-        sessions[role] = open_session(
-            folder,
-            file,
-            threads=threads(role),
-            stop=stop,
-            choice=choice,
-            is_optimised=folder is not bundle.folder,
-            graph=opened,
+    check_files(bundle.folder)
+    sessions = {
+        role: open_graph(
+            bundle, role, threads=threads(role), stop=stop, choice=choice, reach=reach, optimised=optimised
         )
+        for role in bundle.manifest.graphs
+    }
+    _give_back()
     return LoadedBundle(sessions, tokenizer_of(bundle))
+
+
+def open_graph(
+    bundle: InstalledBundle,
+    role: str,
+    *,
+    threads: int,
+    stop: StopSwitch,
+    choice: Choice = PROCESSOR,
+    reach: Reach | None = None,
+    optimised: Path | None = None,
+) -> Session:
+    """Open one graph of a bundle whose files were checked. See `open_bundle`."""
+
+    source = bundle.folder / bundle.manifest.graphs[role]
+    adapted = reach if role in ADAPTABLE_ROLES else None
+    load = partial(open_session, threads=threads, stop=stop, choice=choice)
+    if optimised is not None and adapted is None:
+        return load(optimised / role, OPTIMISED_GRAPH, is_optimised=True)
+    if choice.device is Device.CPU and bundle.manifest.pipeline in FUSED:
+        fused = with_fused_attention(source) if adapted is None else open_to_adaptation(source, adapted, fused=True)
+        if fused is not None:
+            with suppress(ModelFault):  # of a type that the operator is not made for
+                return load(bundle.folder, bundle.manifest.graphs[role], graph=fused)
+    graph = None if adapted is None else open_to_adaptation(source, adapted)
+    return load(bundle.folder, bundle.manifest.graphs[role], graph=graph)
+
+
+def _give_back() -> None:
+    """Give the system back what loading took and left, which the C library keeps for itself: of a large model as much as its weights."""
+    with suppress(OSError, AttributeError):  # it is glibc's alone
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def rewritten_bytes(bundle: InstalledBundle) -> int:
+    """Give the largest of a bundle's files that are rewritten when they are loaded, one after the other."""
+    if bundle.manifest.pipeline not in FUSED:
+        return 0
+    files = [bundle.folder / path for path in bundle.manifest.graphs.values()]
+    return max((file.stat().st_size for file in files if is_fused(file)), default=0)
 
 
 def open_selection(selection: Selection, *, threads: Callable[[str], int], stop: StopSwitch) -> LoadedBundle:

@@ -21,6 +21,7 @@ import msgspec
 from artrator.engine.examination.examine import Examiner
 from artrator.engine.fleet import InstalledBundle
 from artrator.engine.models.optimised_files import (
+    FUSED,
     OPTIMISED_GRAPH,
     RECORD,
     WEIGHTS_DESCRIPTOR,
@@ -123,13 +124,13 @@ class OptimisedGraphs:
         try:
             for role, path in bundle.manifest.graphs.items():
                 (making / role).mkdir()
-                await self._make_graph(bundle.folder, path, making / role, file_bytes)
+                await self._make_graph(bundle, path, making / role, file_bytes)
             await asyncio.to_thread(_seal, making)
             making.rename(place)
         finally:
             await asyncio.to_thread(shutil.rmtree, making, ignore_errors=True)
 
-    async def _make_graph(self, folder: Path, path: str, home: Path, file_bytes: int) -> None:
+    async def _make_graph(self, bundle: InstalledBundle, path: str, home: Path, file_bytes: int) -> None:
         with ExitStack() as stack:
             files = [
                 stack.enter_context((home / name).open("xb")) for name in (OPTIMISED_GRAPH, str(WEIGHTS_DESCRIPTOR))
@@ -138,7 +139,8 @@ class OptimisedGraphs:
                 # the child opens them anew, as another user; nobody else gets into the folder meanwhile
                 os.fchmod(file.fileno(), 0o666)
             graph, weights = (file.fileno() for file in files)
-            await self._examiner.optimise(folder, path, (graph, weights), file_bytes=file_bytes)
+            fused = bundle.manifest.pipeline in FUSED
+            await self._examiner.optimise(bundle.folder, path, (graph, weights), file_bytes=file_bytes, fused=fused)
 
     async def _make_room(self, newest: Digest) -> None:
         """Remove copies, the least recently used first. Who has one loaded keeps its files until it lets go."""

@@ -9,10 +9,16 @@ from pathlib import Path
 
 import msgspec
 
+from artrator.bundle.config import Pipeline
+
 OPTIMISED_GRAPH = "graph.onnx"
 """In a folder for each role."""
 WEIGHTS_DESCRIPTOR = 200
 """Also the name of the file of weights, as the child that writes it reaches it by this number alone."""
+FUSED = frozenset({Pipeline.TEXT_TO_IMAGE})
+"""Pipelines in whose graphs spelled-out attention is worth looking for."""
+REVISION = 2
+"""Of what we do to a graph before the runtime does: one more whenever that changes, so that older copies are made anew."""
 RECORD = "record.json"
 
 
@@ -23,8 +29,8 @@ class Record(msgspec.Struct, frozen=True):
 
 
 def machine_key() -> str:
-    """Name what an optimised graph depends on beside the graph: the runtime, and what this processor can do."""
-    words = (version("onnxruntime"), platform.system(), platform.machine(), _processor_flags())
+    """Name what an optimised graph depends on beside the graph: we, the runtime, and what this processor can do."""
+    words = (str(REVISION), version("onnxruntime"), platform.system(), platform.machine(), _processor_flags())
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
 
 

@@ -205,9 +205,13 @@ class Profile(Message, frozen=True):
 
 
 class Optimise(Message, frozen=True):
-    """Write a graph of the one readable folder, made ready for this machine, to the two outputs: graph, then weights."""
+    """Write a graph of the one readable folder, made ready for this machine, to the two outputs: graph, then weights.
+
+    fused: with its attention rewritten, as it is where the graph itself is loaded.
+    """
 
     path: str
+    fused: bool = False
 
 
 # From child to parent

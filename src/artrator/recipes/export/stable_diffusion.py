@@ -11,6 +11,7 @@ from typing import Any
 import onnx
 import torch
 
+from artrator.bundle.onnx_attention import fuse_attention
 from artrator.recipes.export.parts import Part, parts_of
 from artrator.recipes.export.weights import Stored, store_weights
 
@@ -63,6 +64,7 @@ def write_part(part: Part, folder: Path, stored: Stored) -> None:
             dynamo=False,
         )
         model = onnx.load(path)
+    fuse_attention(model)
     store_weights(model, stored)
     if sum(len(tensor.raw_data) for tensor in model.graph.initializer) > INLINE_BYTES:
         onnx.save(model, folder / "model.onnx", save_as_external_data=True, location="model.data")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 from tests.platforms import Platform
 from tests.predictions.scripted_fleet import ScriptedFleet
 
@@ -22,6 +23,7 @@ from artrator.ledger.transfer import TransferCode
 from artrator.predictions.composition import LoraRef, VersionRef
 from artrator.predictions.creators import CreatorFigures
 from artrator.predictions.prediction import Prediction, Status
+from artrator.predictions.schemas import NewModelPrediction
 from artrator.predictions.submit import NewRun
 from artrator.predictions.view import quote_reply
 
@@ -218,6 +220,34 @@ async def test_a_lora_for_another_base_is_refused_before_money_is_held(studio: S
     assert refused.value.code == "not_a_lora"
     assert studio.fleet.requests == []
     assert await studio.left() == CREDITS
+
+
+@pytest.mark.parametrize("model", ["painter/base", "stylist/ink"])
+async def test_a_lora_that_is_asked_for_twice_is_refused(studio: Studio, model: str) -> None:
+    ink = LoraRef(version=VersionRef.read("stylist/ink"))
+    with pytest.raises(Invalid) as refused:
+        await studio.submit(model, *([ink, ink] if model == "painter/base" else [ink]))
+    assert refused.value.code == "lora_twice"
+    assert await studio.left() == CREDITS
+
+
+@pytest.mark.parametrize(
+    "loras",
+    [
+        [{"version": "a/b", "weight": 4.5}],
+        [{"version": "a/b", "weight": float("nan")}],
+        [{"version": "a/b", "weight": float("-inf")}],
+        [{"version": "a/b", "weight": "1e"}],
+        [{"version": "x" * 301}],
+        [{"weight": 1.0}],
+        [{"version": "a/b", "strength": 1.0}],
+        [{"version": f"a/b{number}"} for number in range(5)],
+        "a/b",
+    ],
+)
+def test_what_is_no_choice_of_loras_is_refused_at_the_door(loras: object) -> None:
+    with pytest.raises(ValidationError):
+        NewModelPrediction.model_validate({"input": {}, "loras": loras})
 
 
 @pytest.mark.parametrize("gone", ["private", "deleted", "quarantined"])

@@ -71,6 +71,11 @@ WRONG: list[tuple[dict[str, Json], str, str]] = [
     ({"image": picture(), "strength": 0.1, "steps": 4}, "strength_too_low", "strength"),
     ({"image": huge(50_000)}, "image_too_large", "image"),
     ({"image": data_url(b"no picture at all")}, "image_malformed", "image"),
+    ({"image": picture(), "mask": huge(50_000)}, "image_too_large", "mask"),
+    ({"image": picture(), "mask": data_url(b"")}, "input_empty", "mask"),
+    ({"image": 7}, "input_wrong_type", "image"),
+    ({"seed": -1}, "input_out_of_range", "seed"),
+    ({"colour": "red"}, "input_unknown", "colour"),
 ]
 
 

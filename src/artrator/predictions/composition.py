@@ -95,14 +95,17 @@ async def compose(
 ) -> Composition:
     """Find all that a run needs, before any money is held.
 
-    Raises: NotFound, Conflict as `Catalog.resolve`; Invalid for what is no LoRA, or one for another base.
+    Raises: NotFound, Conflict as `Catalog.resolve`; Invalid for what is no LoRA, one for another base, or one asked for twice.
     """
     model = await _resolve(catalog, version, viewer)
     base = model.base or model
     chosen: list[tuple[Runnable, float]] = []
     for index, each in enumerate(loras):
-        lora = await _resolve(catalog, each.version, viewer)
-        _check_fits(lora, base, f"loras.{index}.version")
+        lora, field = await _resolve(catalog, each.version, viewer), f"loras.{index}.version"
+        _check_fits(lora, base, field)
+        if lora.digest in {model.digest, *(other.digest for other, _ in chosen)}:
+            message = f"{lora.owner}/{lora.name} is asked for twice; name it once, with the weight that it is to have."
+            raise Invalid("lora_twice", message, field=field)
         chosen.append((lora, each.weight))
     return Composition(model=model, loras=tuple(chosen))
 

@@ -19,9 +19,11 @@ def has_diffusers() -> bool:
 
 def write_bundle(folder: Path) -> Manifest:
     """Write a bundle, and beside it the same weights for diffusers where it is installed; give its manifest."""
-    bundle = lay_out(folder / BUNDLE)
+    bundle = folder / BUNDLE
     if has_diffusers():
         _write_larger(folder)
+    else:
+        lay_out(bundle)
     manifest = detected(bundle)
     manifest = manifest.model_copy(update={"config": {**manifest.config, "preview": GREY}})
     (bundle / MANIFEST_NAME).write_text(write_manifest(manifest))
@@ -33,6 +35,8 @@ def _write_larger(folder: Path) -> None:
     from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+    from artrator.recipes.export.stable_diffusion import export_pipeline
+    from artrator.recipes.export.weights import Stored
     from tests.engine.pipelines import make_tiny_diffusion as tiny
 
     torch.manual_seed(0)
@@ -78,32 +82,4 @@ def _write_larger(folder: Path) -> None:
         requires_safety_checker=False,
     )
     pipeline.save_pretrained(folder / PEER)
-    with torch.no_grad():
-        _export(folder / BUNDLE, pipeline)
-
-
-def _export(folder: Path, pipeline: object) -> None:
-    import torch
-
-    from tests.engine.pipelines import make_tiny_diffusion as tiny
-
-    text_encoder, unet, vae = (getattr(pipeline, name) for name in ("text_encoder", "unet", "vae"))
-    sides = {0: "batch", 2: "height", 3: "width"}
-    latents, ids = torch.randn(2, 4, 32, 32), torch.zeros(2, tiny.TOKENS, dtype=torch.int64)
-    tiny.export(
-        "text_encoder",
-        tiny.Encoder(text_encoder),
-        {"input_ids": ids},
-        {"input_ids": {0: "batch"}},
-        "last_hidden_state",
-        folder=folder,
-    )
-    told = {"sample": latents, "timestep": torch.ones(2), "encoder_hidden_states": torch.randn(2, tiny.TOKENS, 128)}
-    axes = {"sample": sides, "timestep": {0: "batch"}, "encoder_hidden_states": {0: "batch"}}
-    tiny.export("unet", tiny.Unet(unet), told, axes, "out_sample", folder=folder)
-    decoder = tiny.VaeDecoder(vae)
-    tiny.export("vae_decoder", decoder, {"latent_sample": latents}, {"latent_sample": sides}, "sample", folder=folder)
-    encoder, picture = tiny.VaeEncoder(vae), torch.randn(2, 3, 256, 256)
-    tiny.export("vae_encoder", encoder, {"sample": picture}, {"sample": sides}, "latent_parameters", folder=folder)
-    for role, part in (("unet", unet), ("vae_decoder", vae)):
-        (folder / role / "config.json").write_text(part.to_json_string())
+    export_pipeline(pipeline, folder / BUNDLE, Stored.FP32)

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import onnx
 import pytest
-import yaml
 from tests.docs.blocks import RUNNABLE, Block, blocks_of
 from tests.engine.graphs import latent_decoder
-from tests.engine.pipelines.test_text_to_image import PREVIEW, TINY, manifest
-from tests.journeys.running import RunningServer, artrator, clean_environment
+from tests.journeys.painting import BASE, OWNER, publish_painter
+from tests.journeys.running import RunningServer, clean_environment
 
 from artrator.starters import starter_folders
 
@@ -70,15 +69,8 @@ class Reader:
 @pytest.fixture(scope="module")
 def painter(demo: RunningServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Publish a tiny model that paints from prompts, for the guides that need one."""
-    folder = tmp_path_factory.mktemp("painter") / "tiny"
-    shutil.copytree(TINY, folder, ignore=shutil.ignore_patterns("*.npz"))
-    wanted = manifest(preview=PREVIEW).model_dump(mode="json", exclude_none=True)
-    (folder / "artrator.yaml").write_text(yaml.safe_dump({**wanted, "examples": [{"prompt": "a red circle"}]}))
-    token = demo.make_key("atelier")
-    words = ("publish", str(folder), "--public", "--wait")
-    done = artrator(*words, timeout_s=600, ARTRATOR_URL=demo.url, ARTRATOR_TOKEN=token)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return "atelier/tiny"
+    publish_painter(demo, tmp_path_factory.mktemp("painter"), price="0")
+    return f"{OWNER}/{BASE}"
 
 
 @pytest.mark.parametrize("document", SHOWING, ids=lambda path: str(path.relative_to(ROOT)))

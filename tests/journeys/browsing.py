@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    BrowserType,
     ConsoleMessage,
     FloatRect,
     Page,
@@ -31,9 +32,10 @@ AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-dev-shm-usage",
-    "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
+ALLOWING = "--use-fake-ui-for-media-stream"
+"""Says yes where a visitor would be asked whether a page may use the camera."""
 GRAVE = ("serious", "critical")
 QUIET_LOOKS = 4
 PASSWORD = "a walk along the river"
@@ -54,9 +56,14 @@ def chromium() -> str:
 def open_browser(*arguments: str) -> Iterator[Browser]:
     """Start Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=[*ARGUMENTS, *arguments])
+        browser = launched(playwright.chromium, *arguments, ALLOWING)
         yield browser
         browser.close()
+
+
+def launched(kind: BrowserType, *arguments: str) -> Browser:
+    """Start one more; without `ALLOWING` it is as if the visitor had said no."""
+    return kind.launch(executable_path=chromium(), args=[*ARGUMENTS, *arguments])
 
 
 class Visitor:

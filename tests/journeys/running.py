@@ -19,6 +19,8 @@ from tests.engine.processes.process_table import children_of
 
 READY = re.compile(r"^(ready http://\S+|working)$")
 START_S = 120
+PATIENCE_S = 600
+"""With a verb of the command, which a loaded machine takes minutes to start."""
 
 
 def free_port() -> int:
@@ -29,7 +31,7 @@ def free_port() -> int:
 
 
 def artrator(
-    *arguments: str, home: Path | None = None, timeout_s: float = 120, **environment: str
+    *arguments: str, home: Path | None = None, timeout_s: float = PATIENCE_S, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a verb of the command to its end."""
     command = [sys.executable, "-m", "artrator", *arguments, *(["--home", str(home)] if home else [])]

@@ -1,24 +1,24 @@
-"""Render walks by the engine in this process, as the server does it: the rules of spacing and sharing, features, and costs."""
+"""Render walks by the real fleet as a server does it: the rules of spacing and sharing, features, and what all of it costs."""
 
 from __future__ import annotations
 
+import asyncio
 import io
-import queue
+import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path as Folder
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from artrator.bundle.digest import bundle_digest
-from artrator.bundle.manifest import MANIFEST_NAME, Manifest, read_manifest
+from artrator.bundle.manifest import MANIFEST_NAME, read_manifest
+from artrator.bundle.values import FileReference
 from artrator.engine.codecs.tensor import read_npy
-from artrator.engine.execution.inference import Inference
 from artrator.engine.fleet import (
     NPY,
     PICTURES,
@@ -29,39 +29,57 @@ from artrator.engine.fleet import (
     OutputFile,
     Priority,
     Progressed,
-    RunEvent,
     RunRequest,
     WalkFrame,
     WalkStart,
 )
-from artrator.engine.pipelines.walkable import check_walk, shared_range
+from artrator.engine.local import LocalFleet
+from artrator.engine.pipelines.walkable import Checked, check_walk
 from artrator.engine.settings import EngineSettings
-from artrator.kernel.errors import ArtratorError
 from artrator.kernel.ids import new_id
-from artrator.walks.path import Path
+from artrator.starters import starter_folders
+from artrator.walks.course import Course, Stage
+from artrator.walks.passages import Passages
+from artrator.walks.path import Easing, Ending, Path
 from artrator.walks.perception import EXTRACTOR, distance
-from artrator.walks.sharing import Neighbours, Share, share
-from artrator.walks.spacing import COARSE, Spacing, SpacingKind
+from artrator.walks.spacing import COARSE, SpacingKind
 
 PATIENCE_S = 3600.0
-Pixels = NDArray[np.uint8]
-Features = NDArray[np.float32]
+MUSEUM, FAST = "small-museum", "small-museum-fast"
 Inputs = dict[str, InputValue]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """A walk as it is asked for; shared: inputs of all keyframes. sharing: the dial, 0 for frames that are rendered alone."""
+
+    keyframes: Sequence[Mapping[str, object]]
+    shared: Mapping[str, object]
+    frames: int
+    sharing: float
+    spacing: SpacingKind = SpacingKind.EVEN
+    ending: Ending = Ending.STOP
+    easing: Easing = Easing.LINEAR
+
+    @property
+    def path(self) -> Path:
+        """Give what lies between which."""
+        return Path(len(self.keyframes), self.ending)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """One frame; evaluations: of the model, as the engine reported them."""
 
     place: float
     picture: bytes
-    features: Features
+    features: NDArray[np.float32]
     states: bytes
     kept: tuple[int, ...]
     evaluations: int
 
     @property
-    def pixels(self) -> Pixels:
+    def pixels(self) -> NDArray[np.uint8]:
         """Give (H, W, 3)."""
         return np.asarray(Image.open(io.BytesIO(self.picture)).convert("RGB"))
 
@@ -86,210 +104,164 @@ class Film:
         return [self.frames[place] for place in sorted(self.frames)]
 
 
-@dataclass(slots=True)
-class _Flying:
-    """A frame under way: first its picture, then its features."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What came of a run, how many steps it reported, and when the first of them was there."""
 
-    place: float
-    share: Share
-    evaluations: int = 0
-    finished: Finished | None = None
+    finished: Finished
+    steps: int
+    first_step_s: float
 
 
 class WalkEngine:
-    """An engine with some threads, and as many frames in flight as it has, and one; use as a context."""
+    """A fleet with the starters and the extractor, and as many frames in flight as a server has."""
 
-    def __init__(self, threads: int = 2) -> None:
-        self._engine, self._in_flight = Inference(EngineSettings(threads_per_worker=threads)), threads + 1
-        self._extractor = installed(EXTRACTOR)
+    def __init__(self, fleet: LocalFleet, bundles: Mapping[str, InstalledBundle], at_once: int) -> None:
+        self.fleet, self._bundles, self._at_once = fleet, bundles, at_once
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._engine.close()
-
-    def walk(
-        self,
-        bundle: InstalledBundle,
-        keyframes: Sequence[Mapping[str, object]],
-        shared: Mapping[str, object],
-        frames: int,
-        *,
-        dial: float,
-        kind: SpacingKind = SpacingKind.EVEN,
-    ) -> Film:
+    async def walk(self, model: str, shape: Shape) -> Film:
         """Render a walk to its end."""
-        return _Walk(self, bundle, Ways.of(bundle.manifest, keyframes, shared), frames, dial, kind).render()
+        bundle = self._bundles[model]
+        checked = _checked(bundle, shape)
+        course, keyframes = Course(shape, Passages(shape.path, bundle.manifest, checked)), _engine_inputs(checked)
+        film, began_s = Film(), time.perf_counter()
+        under_way: set[asyncio.Task[Rendered]] = set()
+        try:
+            while True:
+                for stage in course.next_stages(self._at_once - len(under_way)):
+                    work = self._render(bundle, shape.path, keyframes, stage, film)
+                    under_way.add(asyncio.create_task(work))
+                if not under_way:
+                    break
+                done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    _land(course, film, task.result())
+                    if len(film.frames) == COARSE:
+                        film.first_s = time.perf_counter() - began_s
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+        film.whole_s, film.evenness = time.perf_counter() - began_s, course.evenness()
+        return film
 
-    def alone(self, bundle: InstalledBundle, ways: Ways, places: Sequence[float]) -> list[Rendered]:
+    async def alone(self, model: str, shape: Shape, places: Sequence[float]) -> list[Rendered]:
         """Render the frames at some places, nothing shared."""
-        events: queue.Queue[tuple[_Flying, RunEvent | ArtratorError]] = queue.Queue()
-        made: dict[float, Rendered] = {}
-        for place in places:
-            inputs, frame = ways.frame(place)
-            nothing = Share(begin=None, weight=0.0, keep=(), evaluations=0)
-            self.submit(bundle, inputs, frame, _Flying(place, nothing), events)
-        while len(made) < len(places):
-            flying, finished = next_finished(events)
-            if flying.finished is None:
-                flying.finished = finished
-                self.perceive(flying, events)
-            else:
-                made[flying.place] = rendered(flying, finished)
-        return [made[place] for place in places]
+        bundle, room = self._bundles[model], asyncio.Semaphore(self._at_once)
+        keyframes = _engine_inputs(_checked(bundle, shape))
 
-    def submit(
-        self,
-        bundle: InstalledBundle,
-        inputs: Inputs,
-        walk: WalkFrame | None,
-        flying: _Flying,
-        events: queue.Queue[tuple[_Flying, RunEvent | ArtratorError]],
-        output_format: str = PICTURES,
-    ) -> None:
-        """Start a run of a walk."""
+        async def render(place: float) -> Rendered:
+            async with room:
+                return await self._frame(bundle, shape.path, keyframes, place, None, ())
+
+        return await asyncio.gather(*(render(place) for place in places))
+
+    async def run(
+        self, model: str, inputs: Inputs, *, walk: WalkFrame | None = None, priority: Priority = Priority.WALK
+    ) -> Ran:
+        """Run a model once."""
+        steps, began_s, first_step_s = 1, time.perf_counter(), 0.0
         request = RunRequest(
             id=new_id(),
-            bundle=bundle,
+            bundle=self._bundles[model],
             inputs=inputs,
-            account="bench",
+            account=priority.name,
             deadline_s=PATIENCE_S,
-            output_format=output_format,
-            priority=Priority.WALK,
+            output_format=NPY if model == EXTRACTOR.name else PICTURES,
+            priority=priority,
             walk=walk,
         )
-        self._engine.submit(request, lambda event: events.put((flying, event)))
+        async with aclosing(self.fleet.run(request)) as events:
+            async for event in events:
+                if isinstance(event, Progressed):
+                    steps = event.steps
+                    first_step_s = first_step_s or time.perf_counter() - began_s
+                if isinstance(event, Finished):
+                    return Ran(finished=event, steps=steps, first_step_s=first_step_s)
+        raise AssertionError("a run ends with Finished or an error")
 
-    def perceive(self, flying: _Flying, events: queue.Queue[tuple[_Flying, RunEvent | ArtratorError]]) -> None:
-        """Start to extract the features of a frame."""
-        assert flying.finished is not None
-        self.submit(self._extractor, {"image": picture_of(flying.finished)}, None, flying, events, NPY)
+    async def _render(
+        self, bundle: InstalledBundle, path: Path, keyframes: Sequence[Inputs], stage: Stage, film: Film
+    ) -> Rendered:
+        start, how = None, stage.share
+        if how.begin is not None and stage.left is not None and stage.right is not None:
+            before, after = film.frames[stage.left].states, film.frames[stage.right].states
+            start = WalkStart(index=how.begin, before=before, after=after, weight=how.weight)
+        return await self._frame(bundle, path, keyframes, stage.place, start, how.keep)
 
-    @property
-    def in_flight(self) -> int:
-        """Tell how many frames are under way at once."""
-        return self._in_flight
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """The keyframes of a walk, complete, and what is passed between them."""
-
-    path: Path
-    inputs: list[Inputs]
-    passed: list[tuple[int, int]]
-
-    @classmethod
-    def of(cls, manifest: Manifest, keyframes: Sequence[Mapping[str, object]], shared: Mapping[str, object]) -> Self:
-        """Check keyframes as a server does."""
-        path, complete = Path(len(keyframes)), check_walk(manifest, keyframes, shared)
-        ends = [path.spot(way + 0.5) for way in range(path.length)]
-        passed = [shared_range(manifest, complete[each.start], complete[each.end]) for each in ends]
-        return cls(path, [dict(each) for each in complete], passed)  # type: ignore[misc]
-
-    def frame(
-        self, place: float, start: WalkStart | None = None, keep: tuple[int, ...] = ()
-    ) -> tuple[Inputs, WalkFrame]:
-        """Give a run's inputs, and what makes it the frame at a place."""
-        spot = self.path.spot(place)
-        return self.inputs[spot.start], WalkFrame(end=self.inputs[spot.end], part=spot.part, start=start, keep=keep)
-
-
-class _Walk:
-    def __init__(
-        self, engine: WalkEngine, bundle: InstalledBundle, ways: Ways, frames: int, dial: float, kind: SpacingKind
-    ) -> None:
-        self._engine, self._bundle, self._ways, self._dial = engine, bundle, ways, dial
-        self._spacing = Spacing(ways.path, frames, kind=kind)
-        self._events: queue.Queue[tuple[_Flying, RunEvent | ArtratorError]] = queue.Queue()
-        self._film = Film()
-
-    def render(self) -> Film:
-        began_s, flying = time.monotonic(), 0
-        while not self._spacing.is_done:
-            for place in self._spacing.next_places(self._engine.in_flight - flying):
-                self._begin(place)
-                flying += 1
-            frame, finished = next_finished(self._events)
-            if frame.finished is None:
-                frame.finished = finished
-                self._engine.perceive(frame, self._events)
-                continue
-            flying -= 1
-            self._land(frame, finished)
-            if self._spacing.count == COARSE:
-                self._film.first_s = time.monotonic() - began_s
-        self._film.whole_s, self._film.evenness = time.monotonic() - began_s, self._spacing.evenness()
-        return self._film
-
-    def _begin(self, place: float) -> None:
-        frames = self._film.frames
-        left, right = self._spacing.neighbours(place)
-        beside = Neighbours(
-            left=left,
-            right=right,
-            distance=self._spacing.gap(place),
-            kept_left=() if left is None else frames[left].kept,
-            kept_right=() if right is None else frames[right].kept,
-        )
-        passed = self._ways.passed[min(int(place), len(self._ways.passed) - 1)]
-        how = share(self._ways.path, place, beside, passed, dial=self._dial, is_last=self._spacing.is_last_round)
-        start = None
-        if how.begin is not None and left is not None and right is not None:
-            start = WalkStart(
-                index=how.begin, before=frames[left].states, after=frames[right].states, weight=how.weight
-            )
-        inputs, frame = self._ways.frame(place, start, how.keep)
-        self._engine.submit(self._bundle, inputs, frame, _Flying(place, how), self._events)
-
-    def _land(self, flying: _Flying, features: Finished) -> None:
-        frame, frames = rendered(flying, features), self._film.frames
-        left, right = self._spacing.neighbours(flying.place)
-        frames[flying.place] = frame
-        self._spacing.rendered(
-            flying.place,
-            None if left is None else distance(frames[left].features, frame.features),
-            None if right is None else distance(frame.features, frames[right].features),
+    async def _frame(
+        self,
+        bundle: InstalledBundle,
+        path: Path,
+        keyframes: Sequence[Inputs],
+        place: float,
+        start: WalkStart | None,
+        keep: tuple[int, ...],
+    ) -> Rendered:
+        spot = path.spot(place)
+        walk = WalkFrame(end=keyframes[spot.end], part=spot.part, start=start, keep=keep)
+        ran = await self.run(bundle.manifest.name, keyframes[spot.start], walk=walk)
+        picture, states = _picture(ran.finished), ran.finished.outputs.get(WALK_STATES)
+        seen = await self.run(EXTRACTOR.name, {"image": picture})
+        (vector,) = seen.finished.outputs.values()
+        assert isinstance(vector, OutputFile)
+        return Rendered(
+            place=place,
+            picture=picture,
+            features=read_npy(vector.data, "features").astype(np.float32).reshape(-1),
+            states=states.data if isinstance(states, OutputFile) else b"",
+            kept=keep,
+            evaluations=ran.steps,
         )
 
 
-def installed(folder: Folder) -> InstalledBundle:
-    """Take a folder as a bundle that has passed its checks."""
+@asynccontextmanager
+async def walk_engine(home: Folder, *, workers: int = 1, threads: int = 2) -> AsyncGenerator[WalkEngine]:
+    """Start a fleet over copies of the starters and the extractor."""
+    bundles = {folder.name: _installed(copied(folder, home)) for folder in (starter(MUSEUM), starter(FAST), EXTRACTOR)}
+    settings = EngineSettings(workers=workers, threads_per_worker=threads)
+    async with AsyncExitStack() as stack:
+        fleet = await stack.enter_async_context(LocalFleet(settings, bundles=home))
+        yield WalkEngine(fleet, bundles, max(2, 2 * workers * threads))
+
+
+def starter(name: str) -> Folder:
+    """Find a starter that ships with the program."""
+    return next(each for each in starter_folders() if each.name == name)
+
+
+def copied(folder: Folder, home: Folder) -> Folder:
+    """Copy a folder, once, to where workers may read it."""
+    copy = home / folder.name
+    if not copy.exists():
+        shutil.copytree(folder, copy)
+    return copy
+
+
+def _installed(folder: Folder) -> InstalledBundle:
     manifest = read_manifest((folder / MANIFEST_NAME).read_text("utf-8"))
     return InstalledBundle(digest=bundle_digest(folder), folder=folder, manifest=manifest, batchable=True)
 
 
-def next_finished(events: queue.Queue[tuple[_Flying, RunEvent | ArtratorError]]) -> tuple[_Flying, Finished]:
-    """Wait until a run ends; count what it reports meanwhile."""
-    while True:
-        flying, event = events.get(timeout=PATIENCE_S)
-        if isinstance(event, ArtratorError):
-            raise event
-        if isinstance(event, Progressed):
-            flying.evaluations += 1
-        if isinstance(event, Finished):
-            return flying, event
+def _checked(bundle: InstalledBundle, shape: Shape) -> list[Checked]:
+    return check_walk(bundle.manifest, shape.keyframes, shape.shared, is_loop=shape.path.is_loop)
 
 
-def picture_of(finished: Finished) -> bytes:
-    """Give the picture file of a frame."""
+def _engine_inputs(keyframes: Sequence[Checked]) -> list[Inputs]:
+    return [{name: value for name, value in each.items() if not isinstance(value, FileReference)} for each in keyframes]
+
+
+def _land(course: Course, film: Film, frame: Rendered) -> None:
+    left, right = course.neighbours(frame.place)
+    film.frames[frame.place] = frame
+    to_left, to_right = (
+        None if each is None else distance(film.frames[each].features, frame.features) for each in (left, right)
+    )
+    course.landed(frame.place, to_left, to_right, kept=frame.kept if frame.states else ())
+
+
+def _picture(finished: Finished) -> bytes:
     (output,) = (value for name, value in finished.outputs.items() if name != WALK_STATES)
     file = output[0] if isinstance(output, tuple) else output
     assert isinstance(file, OutputFile)
     return file.data
-
-
-def rendered(flying: _Flying, features: Finished) -> Rendered:
-    """Put together what came of a frame."""
-    assert flying.finished is not None
-    states, (vector,) = flying.finished.outputs.get(WALK_STATES), features.outputs.values()
-    assert isinstance(vector, OutputFile)
-    return Rendered(
-        place=flying.place,
-        picture=picture_of(flying.finished),
-        features=read_npy(vector.data, "features").astype(np.float32).reshape(-1),
-        states=states.data if isinstance(states, OutputFile) else b"",
-        kept=flying.share.keep,
-        evaluations=flying.evaluations,
-    )

@@ -59,17 +59,30 @@ def render(
     return begun
 
 
-@pytest.mark.parametrize(("keyframes", "rounds"), [(2, [2, 1, 2, 4]), (3, [3, 2, 4]), (5, [5, 4]), (12, [12])])
+@pytest.mark.parametrize(
+    ("keyframes", "ending", "rounds"),
+    [
+        (2, Ending.STOP, [2, 2, 4]),
+        (2, Ending.LOOP, [2, 2, 4]),
+        (3, Ending.STOP, [3, 2, 4]),
+        (4, Ending.LOOP, [4, 4]),
+        (5, Ending.STOP, [5, 4]),
+        (12, Ending.STOP, [12]),
+    ],
+)
 def test_first_come_the_keyframes_then_every_gap_is_cut_until_there_is_a_film(
-    keyframes: int, rounds: list[int]
+    keyframes: int, ending: Ending, rounds: list[int]
 ) -> None:
-    spacing = Spacing(Path(keyframes), 120)
+    spacing = Spacing(Path(keyframes, ending), 120)
     assert spacing.next_places(100) == list(range(keyframes))
     for place in range(keyframes):
         spacing.rendered(place, 0.0, 0.0)
     for count in rounds[1:]:
+        gaps = list(pairwise([*spacing.places, spacing.places[-1] + 1]))
         under_way = spacing.next_places(100)
         assert len(under_way) == count
+        cut = {next(gap for gap in gaps if gap[0] < place < gap[1]) for place in under_way}
+        assert len(cut) == min(count, len(gaps) - (ending is not Ending.LOOP))
         assert not spacing.next_places(100)
         for place in under_way:
             # nothing tells the halves of a way apart, and one of them might be all that changes
@@ -77,12 +90,40 @@ def test_first_come_the_keyframes_then_every_gap_is_cut_until_there_is_a_film(
     assert spacing.count >= 8
 
 
+@pytest.mark.parametrize("frames", [3, 5, 7])
+def test_a_film_of_few_frames_is_placed_by_the_way_alone(frames: int) -> None:
+    spacing = Spacing(Path(2), frames)
+    render(spacing, Bent(1, 1))
+    assert spacing.places == pytest.approx([index / (frames - 1) for index in range(frames)])
+
+
+@settings(max_examples=25)
+@given(
+    some.integers(0, 10_000), some.integers(2, 4), some.integers(20, 60), some.sampled_from([Ending.STOP, Ending.LOOP])
+)
+def test_a_frame_lies_between_the_same_two_whatever_of_its_round_is_there(
+    seed: int, keyframes: int, frames: int, ending: Ending
+) -> None:
+    path, chance = Path(keyframes, ending), random.Random(seed)
+    metric, spacing = Bent(seed, path.length), Spacing(path, frames)
+    while not spacing.is_done:
+        under_way = spacing.next_places(100)
+        before = {place: spacing.bounds(place) for place in under_way}
+        chance.shuffle(under_way)
+        for place in under_way:
+            assert spacing.bounds(place) == before[place]
+            left, right = spacing.neighbours(place)
+            spacing.rendered(
+                place, None if left is None else metric(left, place), None if right is None else metric(place, right)
+            )
+
+
 def test_then_the_largest_gap_is_cut_first() -> None:
     def steep(place: float, other: float) -> float:
         return abs(place - other) + 8 * abs(max(0.0, place - 0.75) - max(0.0, other - 0.75))
 
     spacing = Spacing(Path(2), 60)
-    while spacing.count < 9:
+    while spacing.count < 8:
         for place in spacing.next_places(100):
             left, right = spacing.neighbours(place)
             spacing.rendered(

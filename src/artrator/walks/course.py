@@ -18,7 +18,7 @@ EVENNESS_STEPS = 100
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A frame that is to come: its place, the rendered frames beside it, and what it shares with them."""
+    """A frame that is to come: its place, the frames of earlier rounds beside it, and what it shares with them."""
 
     place: float
     left: float | None
@@ -54,7 +54,6 @@ class Course:
         self._every = max(1, shape.frames // EVENNESS_STEPS)
         self._evenness: float | None = None
         self._kept: dict[float, Sequence[int]] = {}
-        self._to_next: dict[float, float | None] = {}
         for frame in sorted(frames, key=lambda each: each.sequence):
             self.landed(frame.place, frame.distance_left, frame.distance_right, kept=frame.kept)
 
@@ -71,10 +70,6 @@ class Course:
         self, place: float, distance_left: float | None, distance_right: float | None, *, kept: Sequence[int]
     ) -> None:
         """Note a frame, how far its neighbours are, and from which states of it others may begin."""
-        left, _ = self._spacing.neighbours(place)
-        if left is not None:
-            self._to_next[left] = distance_left
-        self._to_next[place] = distance_right
         self._kept[place] = kept
         self._spacing.rendered(place, distance_left, distance_right)
 
@@ -85,11 +80,11 @@ class Course:
         return self._evenness
 
     def _stage(self, place: float, *, is_last: bool) -> Stage:
-        left, right = self._spacing.neighbours(place)
+        left, right, distance = self._spacing.bounds(place) or (None, None, None)
         beside = Neighbours(
             left=left,
             right=right,
-            distance=None if left is None else self._to_next.get(left),
+            distance=distance,
             kept_left=() if left is None else self._kept.get(left, ()),
             kept_right=() if right is None else self._kept.get(right, ()),
         )

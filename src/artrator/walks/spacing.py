@@ -1,8 +1,8 @@
 """Which frames of a walk to render next, so that a coarse film is there soon and neighbours end equally far apart.
 
-In rounds: first the keyframes, then one frame a gap, planned from the frames of the rounds before alone and done before the
-next round is planned. So the same walk has the same frames however many workers render it, and each but the keyframes has two
-neighbours of its own that were there before.
+In rounds: first the keyframes, then what makes a coarse film of them, then one frame a gap; each planned from the frames of the
+rounds before alone and done before the next is planned. So the same walk has the same frames however many workers render it,
+and each but the keyframes lies between two that were there before its round.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from artrator.walks.path import Easing, Path, eased, time_of
 
 COARSE = 8
 """Frames until which every gap is cut, however alike its ends look: only then is it known where a walk goes."""
+FIRST = 4
+"""Of those, what comes first: the others lie evenly then by what these look like. More rounds would leave workers idle."""
 DIGITS = 9
 """Of a place that was computed: what a frame's row and its URL say, and far finer than any gap."""
 NARROWEST = 1 / 64
@@ -93,6 +95,7 @@ class Spacing:
         self._targets = path.uniform(frames, easing) if kind is SpacingKind.UNIFORM else []
         self._narrowest = NARROWEST * path.length / frames
         self._places: list[float] = []
+        self._settled: list[float] = []
         self._distances: dict[tuple[float, float], float] = {}
         self._round = [float(keyframe) for keyframe in range(path.keyframes)]
         self._handed: set[float] = set()
@@ -147,13 +150,20 @@ class Spacing:
         self._note(place, self._beside(place)[1], distance_right)
         self._round = [each for each in self._round if each != place]
         if not self._round and not self.is_done:
+            self._settled = list(self._places)
             self._round, self._handed = self._next_round(), set()
 
-    def gap(self, place: float) -> float | None:
-        """Give the distance between the neighbours of a place where a frame is to come, None where it is not known."""
-        at = bisect_left(self._places, place)
-        pair = (self._places[at - 1], self._places[at]) if 0 < at < len(self._places) else (place, place)
-        return self._distances.get(pair)
+    def bounds(self, place: float) -> tuple[float, float, float | None] | None:
+        """Give the frames of earlier rounds between which a frame is to come, and how far apart those are, if that is known.
+
+        They are the same whatever of this round is there. None where there are none, as in the first round.
+        """
+        at = bisect_left(self._settled, place)
+        if not 0 < at < len(self._settled):
+            return None
+        left, right = self._settled[at - 1], self._settled[at]
+        is_end = self._path.is_loop and right == self._path.length
+        return left, 0.0 if is_end else right, self._distances.get((left, right))
 
     def distances(self) -> list[float | None]:
         """Give the distance of each rendered frame to the next, in order; of a loop's last to its first."""
@@ -194,13 +204,24 @@ class Spacing:
         ways = self._ways()
         # one at least is wide enough: the frames that are missing would else have made all of them narrower
         gaps = [(way, gap) for way in ways for gap in way.gaps if gap.end - gap.begin >= 2 * self._narrowest]
-        parts = _allotted([gap.time for _, gap in gaps], self._frames - self.count)
+        gaps.sort(key=lambda each: -each[1].time)
+        missing = self._frames - self.count
+        times = [gap.time for _, gap in gaps]
         if self.count < COARSE:
-            parts = [max(2, count) for count in parts]
-        split = [(way, gap, count) for (way, gap), count in zip(gaps, parts, strict=True) if count > 1]
-        split.sort(key=lambda each: -each[1].time)
-        places = [way.place(gap, (count // 2) / count, self._narrowest) for way, gap, count in split]
-        return places[: self._frames - self.count]
+            shares = [[part / count for part in range(1, count)] for count in self._coarse_parts(times, missing)]
+        else:
+            shares = [[(count // 2) / count] if count > 1 else [] for count in _allotted(times, missing)]
+        cuts = zip(gaps, shares, strict=True)
+        return [way.place(gap, share, self._narrowest) for (way, gap), each in cuts for share in each]
+
+    def _coarse_parts(self, times: list[float], missing: int) -> list[int]:
+        """Cut every gap, the longest first where there are too few frames for that, and the longest more often."""
+        wanted = (FIRST if self.count < FIRST and self._frames >= COARSE else COARSE) - self.count
+        more = min(missing, wanted) - len(times)
+        if more >= 0:
+            return _allotted(times, more, least=2)
+        cut = min(missing, len(times))
+        return [2] * cut + [1] * (len(times) - cut)
 
     def _halved(self) -> list[float]:
         """Give the middle target of every gap that has some, the gap of most first."""
@@ -217,13 +238,13 @@ class Spacing:
         return _Way(places, Arc(places, distances), self._easing)
 
 
-def _allotted(times: list[float], frames: int) -> list[int]:
+def _allotted(times: list[float], frames: int, *, least: int = 1) -> list[int]:
     """Cut gaps by so many frames altogether; give the parts of each, so that no part is much longer than another.
 
-    Source: Huntington 1921, "The Mathematical Theory of the Apportionment of Representatives", equal proportions.
+    least: the parts of every gap before. Source: Huntington 1921, "The Mathematical Theory of the Apportionment of Representatives", equal proportions.
     """
-    parts = [1] * len(times)
-    heap = [(-time / math.sqrt(2), index) for index, time in enumerate(times)]
+    parts = [least] * len(times)
+    heap = [(-time / math.sqrt(least * (least + 1)), index) for index, time in enumerate(times)]
     heapify(heap)
     for _ in range(frames):
         index = heap[0][1]

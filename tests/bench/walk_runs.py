@@ -201,7 +201,7 @@ class WalkEngine:
         spot = path.spot(place)
         walk = WalkFrame(end=keyframes[spot.end], part=spot.part, start=start, keep=keep)
         ran = await self.run(bundle.manifest.name, keyframes[spot.start], walk=walk)
-        picture, states = _picture(ran.finished), ran.finished.outputs.get(WALK_STATES)
+        picture, states = picture_of(ran.finished), ran.finished.outputs.get(WALK_STATES)
         seen = await self.run(EXTRACTOR.name, {"image": picture})
         (vector,) = seen.finished.outputs.values()
         assert isinstance(vector, OutputFile)
@@ -218,7 +218,7 @@ class WalkEngine:
 @asynccontextmanager
 async def walk_engine(home: Folder, *, workers: int = 1, threads: int = 2) -> AsyncGenerator[WalkEngine]:
     """Start a fleet over copies of the starters and the extractor."""
-    bundles = {folder.name: _installed(copied(folder, home)) for folder in (starter(MUSEUM), starter(FAST), EXTRACTOR)}
+    bundles = {folder.name: installed(copied(folder, home)) for folder in (starter(MUSEUM), starter(FAST), EXTRACTOR)}
     settings = EngineSettings(workers=workers, threads_per_worker=threads)
     async with AsyncExitStack() as stack:
         fleet = await stack.enter_async_context(LocalFleet(settings, bundles=home))
@@ -238,7 +238,8 @@ def copied(folder: Folder, home: Folder) -> Folder:
     return copy
 
 
-def _installed(folder: Folder) -> InstalledBundle:
+def installed(folder: Folder) -> InstalledBundle:
+    """Take a folder as a bundle that has passed its checks."""
     manifest = read_manifest((folder / MANIFEST_NAME).read_text("utf-8"))
     return InstalledBundle(digest=bundle_digest(folder), folder=folder, manifest=manifest, batchable=True)
 
@@ -260,7 +261,8 @@ def _land(course: Course, film: Film, frame: Rendered) -> None:
     course.landed(frame.place, to_left, to_right, kept=frame.kept if frame.states else ())
 
 
-def _picture(finished: Finished) -> bytes:
+def picture_of(finished: Finished) -> bytes:
+    """Give the picture file of a run."""
     (output,) = (value for name, value in finished.outputs.items() if name != WALK_STATES)
     file = output[0] if isinstance(output, tuple) else output
     assert isinstance(file, OutputFile)

@@ -38,7 +38,7 @@ outputs:
 config: {image_range: [-1, 1]}
 """
 WIDE_FROM = 9
-"""Frames after which a round has eight: two keyframes, then one, two and four between them came before."""
+"""Uniform frames after which a round has eight: two keyframes, then one, two and four between them came before."""
 WAIT_S = 120.0
 """Less than a test may take, so that a wait in vain says for what."""
 FILM_S = 600.0
@@ -86,7 +86,7 @@ class Scene:
     async def stopped_in_a_wide_round(self) -> Walk:
         """Make a walk that stands still where more frames are to come at once than may: rounds begin with few."""
         await self.fleet.let(WIDE_FROM)
-        return await self.rendered(await self.walk(frames=60), WIDE_FROM)
+        return await self.rendered(await self.walk(frames=60, spacing="uniform"), WIDE_FROM)
 
     async def rendered(self, walk: Walk, count: int) -> Walk:
         """Wait until so many frames are there."""

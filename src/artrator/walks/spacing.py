@@ -21,6 +21,9 @@ from artrator.walks.path import Easing, Path, eased, time_of
 
 COARSE = 8
 """Frames until which every gap is cut, however alike its ends look: only then is it known where a walk goes."""
+WORTH = 0.5
+"""Of the longest gap: one shorter than that is left for later rounds, which know more of how long the others are. A frame is
+never taken back, so one that came too early would stay too near to its neighbours."""
 FIRST = 4
 """Of those, what comes first: the others lie evenly then by what these look like. More rounds would leave workers idle."""
 DIGITS = 9
@@ -210,7 +213,10 @@ class Spacing:
         if self.count < COARSE:
             shares = [[part / count for part in range(1, count)] for count in self._coarse_parts(times, missing)]
         else:
-            shares = [[(count // 2) / count] if count > 1 else [] for count in _allotted(times, missing)]
+            allotted = zip(_allotted(times, missing), times, strict=True)
+            shares = [
+                [(count // 2) / count] if count > 1 and time >= WORTH * times[0] else [] for count, time in allotted
+            ]
         cuts = zip(gaps, shares, strict=True)
         return [way.place(gap, share, self._narrowest) for (way, gap), each in cuts for share in each]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Generator
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -34,9 +34,11 @@ from artrator.engine.processes.nursery import Nursery
 from artrator.engine.processes.place import Place
 from artrator.engine.processes.readable import make_readable
 from artrator.engine.processes.records import QuarantineCallback, Records
+from artrator.engine.processes.requests import ticket_of, with_plans
 from artrator.engine.processes.solitary import Solitary
 from artrator.engine.processes.spawn import Recipe
 from artrator.engine.processes.supervised import START_S, SupervisedWorker
+from artrator.engine.processes.under_way import UnderWay
 from artrator.engine.settings import EngineSettings
 from artrator.engine.waiting.dispatch import Dispatch
 from artrator.engine.wire.inbox import WorkerLost
@@ -80,10 +82,8 @@ class LocalFleet:
         )
         self._records, self._plans = Records(), PlanBook(plans, look_again_s=look_again_s)
         self._prepared: dict[Digest, Path] = {}
-        self._active = 0
         self._is_stopping = False
-        self._change, self._idle = asyncio.Event(), asyncio.Event()
-        self._idle.set()
+        self._change, self._under_way = asyncio.Event(), UnderWay()
         recycle_bytes = int(settings.memory_bytes * RECYCLE_SHARE)
         self._places = tuple(
             Place(index, partial(self._make_worker, device), recycle_bytes=recycle_bytes, on_change=self._tell_change)
@@ -126,7 +126,7 @@ class LocalFleet:
         self._is_stopping = True
         with suppress(TimeoutError):
             async with asyncio.timeout(self._drain_s):
-                await self._idle.wait()
+                await self._under_way.none()
         await self._stop()
 
     async def _stop(self) -> None:
@@ -141,10 +141,10 @@ class LocalFleet:
 
     async def run(self, request: RunRequest) -> AsyncGenerator[RunEvent]:
         """Run a request and yield what happens; the last event is Finished. See the port."""
-        ticket, began_s = _ticket(request), time.monotonic()
+        ticket, began_s = ticket_of(request), time.monotonic()
         self._refuse(ticket)
         busy_s: float | None = None
-        with self._counted():
+        with self._under_way.one():
             self._dispatch.enter(ticket)
             try:
                 for bundle in bundles_of(request):
@@ -162,7 +162,7 @@ class LocalFleet:
 
     def errand(self, request: RunRequest) -> LocalErrand | None:
         """Begin a run of which only the end is wanted, where nothing must be looked up or waited for first."""
-        ticket = _ticket(request)
+        ticket = ticket_of(request)
         self._refuse(ticket)
         bundle = self._plans.known(request.bundle)
         if (
@@ -173,10 +173,10 @@ class LocalFleet:
             or self._records.is_on_trial(bundle.digest)
         ):
             return None
-        self._count(1)
+        self._under_way.count(1)
         self._dispatch.enter(ticket)
         if bundle is not request.bundle:
-            request = _planned(request, bundle)
+            request = with_plans(request, bundle)
         errand = LocalErrand(request, ticket, self._dispatch, on_end=self._on_end, elsewhere=self._go_elsewhere)
         errand.begin()
         return errand
@@ -265,7 +265,7 @@ class LocalFleet:
                 place.note(request.bundle)
             self._optimised.ran(request.bundle)
         self._dispatch.leave(ticket.id, busy_s)
-        self._count(-1)
+        self._under_way.count(-1)
 
     async def _go_elsewhere(self, request: RunRequest, ticket: Ticket, lost: WorkerLost) -> AsyncGenerator[RunEvent]:
         """Go on with an errand that lost its worker."""
@@ -273,21 +273,6 @@ class LocalFleet:
         async with aclosing(self._attempts(request, ticket, losses=1)) as events:
             async for event in events:
                 yield event
-
-    @contextmanager
-    def _counted(self) -> Generator[None]:
-        self._count(1)
-        try:
-            yield
-        finally:
-            self._count(-1)
-
-    def _count(self, runs: int) -> None:
-        self._active += runs
-        if self._active:
-            self._idle.clear()
-        else:
-            self._idle.set()
 
     def _attempts(self, request: RunRequest, ticket: Ticket, *, losses: int = 0) -> AsyncGenerator[RunEvent]:
         """Run a request, and again where it lost its worker through no fault of its own. losses: before now."""
@@ -399,31 +384,3 @@ class LocalFleet:
         self._change.set()
         self._change = asyncio.Event()
         self._dispatch.hand_out()
-
-
-def _ticket(request: RunRequest) -> Ticket:
-    """Say a request as the policy sees it; its deadline is on `time.monotonic`."""
-    return Ticket(
-        id=request.id,
-        digest=request.bundle.digest,
-        account=request.account,
-        priority=request.priority,
-        deadline_s=time.monotonic() + request.deadline_s,
-        weight=request.weight,
-    )
-
-
-def _planned(request: RunRequest, bundle: InstalledBundle) -> RunRequest:
-    """Give a request with its bundle's plans, without what `dataclasses.replace` takes."""
-    return RunRequest(
-        id=request.id,
-        bundle=bundle,
-        inputs=request.inputs,
-        account=request.account,
-        deadline_s=request.deadline_s,
-        output_format=request.output_format,
-        priority=request.priority,
-        weight=request.weight,
-        loras=request.loras,
-        walk=request.walk,
-    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,7 @@ from tests.engine.processes.test_local_fleet import run, until_restarted, worker
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="copies are made on Linux alone")
 WIDTH = 256
+PLACE = re.compile(r"\|(\d+);\d+;")
 
 
 def heavy(folder: Path, name: str = "heavy") -> InstalledBundle:
@@ -99,6 +102,32 @@ async def test_a_copy_gives_the_same_bits_and_the_same_signature(graphs: Optimis
     plain = open_session(bundle.folder, "model.onnx", threads=1, stop=StopSwitch())
     ready = open_session(copy / "model", OPTIMISED_GRAPH, threads=1, stop=StopSwitch(), is_optimised=True)
     assert plain.signature == ready.signature
+    assert plain.run(x, StopSwitch())["y"].tobytes() == ready.run(x, StopSwitch())["y"].tobytes()
+
+
+async def test_a_copys_weights_begin_where_the_widest_loads_may(graphs: OptimisedGraphs, bundle_cache: Path) -> None:
+    """Rows of an odd number of numbers, each to be packed: they end anywhere, and an address that fits none ends the process."""
+    random = np.random.default_rng(5)
+    widths = (4, 31, 33, 47, 63, 65, 77, 4)
+    names = [f"w{index}" for index in range(len(widths) - 1)]
+    constants = {
+        name: random.standard_normal(pair, dtype=np.float32) / 6
+        for name, pair in zip(names, pairwise(widths), strict=True)
+    }
+    values = ["x", *(f"v{index}" for index in range(1, len(names))), "y"]
+    nodes = [helper.make_node("MatMul", [a, w], [b]) for (a, b), w in zip(pairwise(values), names, strict=True)]
+    bundle = worker_bundles.install(bundle_cache, "odd", nodes, constants, output="tensor")
+    copy = await made(graphs, bundle)
+    assert copy is not None
+    graph = onnx.load(copy / "model" / OPTIMISED_GRAPH, load_external_data=False).graph
+    described = [entry for each in graph.initializer for entry in each.external_data]
+    places = [int(entry.value) for entry in described if entry.key == "offset"]
+    packed = [int(place) for entry in described if "prepacked" in entry.key for place in PLACE.findall(entry.value)]
+    assert len(packed) >= len(names) - 1
+    assert [place % 64 for place in (*places, *packed)] == [0] * (len(places) + len(packed))
+    x = {"x": random.standard_normal((3, 4), dtype=np.float32)}
+    plain = open_session(bundle.folder, "model.onnx", threads=1, stop=StopSwitch())
+    ready = open_session(copy / "model", OPTIMISED_GRAPH, threads=1, stop=StopSwitch(), is_optimised=True)
     assert plain.run(x, StopSwitch())["y"].tobytes() == ready.run(x, StopSwitch())["y"].tobytes()
 
 

@@ -19,6 +19,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as ort
 
 from artrator.bundle.facts import TensorSpec
+from artrator.bundle.onnx_alignment import align_weights
 from artrator.engine.devices import Choice, Device, choose
 from artrator.engine.errors import Fault, ModelFault
 from artrator.engine.execution.call import Array, Tensors
@@ -188,6 +189,7 @@ def save_optimised(folder: Path, path: str, *, graph: int, weights: int, rewritt
     try:
         source = _source(options, folder / path, rewritten)
         ort.InferenceSession(source, sess_options=options, providers=_named(PROCESSOR))
+        align_weights(Path(options.optimized_model_filepath), Path(f"/proc/self/fd/{weights}"))
     except Exception as error:  # the runtime raises RuntimeError, MemoryError and classes of its own
         raise _fault(error, folder) from None
 

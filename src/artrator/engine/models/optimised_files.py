@@ -17,8 +17,8 @@ WEIGHTS_DESCRIPTOR = 200
 """Also the name of the file of weights, as the child that writes it reaches it by this number alone."""
 FUSED = frozenset({Pipeline.TEXT_TO_IMAGE})
 """Pipelines in whose graphs spelled-out attention is worth looking for."""
-REVISION = 2
-"""Of what we do to a graph before the runtime does: one more whenever that changes, so that older copies are made anew."""
+REVISION = 3
+"""Of what we do to a graph before and after the runtime does: one more whenever that changes, so that older copies are made anew."""
 RECORD = "record.json"
 
 

@@ -103,8 +103,11 @@ def bucket() -> Iterator[Bucket]:
     running.stop()
 
 
-ALL_FROM_HERE = {"ARTRATOR_HTTP__RATE_LIMITS__LOGIN_BURST": "10000"}
-"""All who visit in the tests log in from one address, more of them in a minute than are let in from one elsewhere."""
+ALL_FROM_HERE = {
+    "ARTRATOR_HTTP__RATE_LIMITS__LOGIN_BURST": "10000",
+    "ARTRATOR_IDENTITY__THROTTLE__REGISTRATIONS": "10000",
+}
+"""All who visit in the tests register and log in from one address, more of them in a minute than are let in from one elsewhere."""
 
 
 @pytest.fixture(scope="session")

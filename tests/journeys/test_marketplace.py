@@ -51,7 +51,7 @@ def test_a_published_model_is_verified_listed_sold_and_run_three_ways(demo: Runn
     assert published.returncode == 0, published.stderr
     assert "passed and listed" in published.stdout
     with demo.client(buyer) as api:
-        listed = api.get("/v1/models", params={"query": "tiny"}).json()["results"]
+        listed = api.get("/v1/models", params={"query": "tiny-decoder"}).json()["results"]
         assert [(each["owner"], each["name"]) for each in listed] == [("hana", "tiny-decoder")]
         bought = api.post("/v1/wallet/top-ups", json={"amount_micros": 1_000_000}, headers={"Idempotency-Key": "first"})
         assert bought.status_code == 201, bought.text

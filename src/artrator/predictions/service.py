@@ -79,22 +79,7 @@ class Predictions:
         self.outputs = OutputStore(base.blobs)
         self.thumbnails = Thumbnails(base.blobs)
         self.archive = Archive(base.blobs).chunks
-        self.runner = Runner(
-            database=base.database,
-            queue=base.queue,
-            inference=Inference(
-                catalog=base.catalog,
-                fleet=base.fleet,
-                outputs=self.outputs,
-                inputs=self.inputs,
-                settings=settings,
-                clock=clock,
-            ),
-            settlements=self.settlements,
-            bus=self.bus,
-            settings=settings,
-            clock=clock,
-        )
+        self.runner = self._make_runner(base, clock)
         self.allotments = Allotments(base.database, self.runner.id, idle_s=settings.allotment_idle_s)
         self.finishes = Finishes(base.database, self.allotments, lambda: self.allotments.in_flight)
         self.reader = PredictionReader(base.database, self.bus, base.blobs, self.outputs)
@@ -104,14 +89,7 @@ class Predictions:
             inputs=self.inputs,
             reservations=self.reservations,
             runner=self.runner,
-            outright=Outright(
-                catalog=base.catalog,
-                fleet=base.fleet,
-                allotments=self.allotments,
-                finishes=self.finishes,
-                settings=settings,
-                clock=clock,
-            ),
+            outright=self._make_outright(base, clock),
             allotments=self.allotments,
             reader=self.reader,
             settings=settings,
@@ -128,6 +106,34 @@ class Predictions:
             settlements=self.settlements,
             files=self.files,
             settings=settings,
+            clock=clock,
+        )
+
+    def _make_runner(self, base: Foundation, clock: Clock) -> Runner:
+        return Runner(
+            database=base.database,
+            queue=base.queue,
+            inference=Inference(
+                catalog=base.catalog,
+                fleet=base.fleet,
+                outputs=self.outputs,
+                inputs=self.inputs,
+                settings=self.settings,
+                clock=clock,
+            ),
+            settlements=self.settlements,
+            bus=self.bus,
+            settings=self.settings,
+            clock=clock,
+        )
+
+    def _make_outright(self, base: Foundation, clock: Clock) -> Outright:
+        return Outright(
+            catalog=base.catalog,
+            fleet=base.fleet,
+            allotments=self.allotments,
+            finishes=self.finishes,
+            settings=self.settings,
             clock=clock,
         )
 

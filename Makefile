@@ -23,7 +23,7 @@ run: $(INSTALLED) page  ## Start a marketplace with demo accounts; ARGS="--home 
 
 test: $(INSTALLED) page  ## Run all tests (installs Debian's chromium and fonts where it can)
 	@$(BIN)/python -m tests.prepare
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not ray" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not ray" $(ARGS)
 
 test-ray: $(INSTALLED)  ## Run the tests that need a Ray cluster; installs the extra (491 MB) into .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,ray]'

@@ -23,6 +23,16 @@ from tests.journeys.running import RunningServer
 TEMPLATE = "artrator_template"
 
 
+LONG = ("journeys", "docs", "recipes", "cli")
+"""Folders whose files take minutes: they come first, so that at the end nobody waits for one of them alone."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put long files first; within a folder all stays in its order."""
+    items.sort(key=lambda item: LONG.index(folder) if (folder := item.path.parent.name) in LONG else len(LONG))
+
+
 # how long an example takes says more of the machine than of the code
 settings.register_profile("artrator", deadline=None)
 settings.load_profile("artrator")

@@ -40,6 +40,7 @@ from artrator.gallery.traces import Traces
 from artrator.identity.service import Identity
 from artrator.kernel.errors import ArtratorError, Unavailable
 from artrator.kernel.ids import Digest
+from artrator.kernel.memory import give_back_every
 from artrator.ledger.sandbox import SandboxPayments
 from artrator.ledger.wallets import Wallets
 from artrator.monitoring.books_watch import BooksWatch
@@ -67,6 +68,7 @@ if TYPE_CHECKING:  # it needs the extra
 log = logging.getLogger(__name__)
 
 POSTGRES_LOOK_S = 0.5
+MEMORY_GIVEN_BACK_S = 30.0
 
 
 @asynccontextmanager
@@ -95,6 +97,7 @@ async def running_services(settings: Settings, *, works: bool = True) -> AsyncGe
         await _add_parts(settings, services, stack)
         if works:
             stack.push_async_callback(cancelled, asyncio.create_task(_work(queue, settings)))
+        stack.push_async_callback(cancelled, asyncio.create_task(give_back_every(MEMORY_GIVEN_BACK_S)))
         yield services
 
 

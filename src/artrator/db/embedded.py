@@ -40,6 +40,7 @@ listen_addresses = ''
 unix_socket_directories = '{sockets}'
 unix_socket_permissions = 0700
 max_connections = 200
+authentication_timeout = 15s
 shared_buffers = 64MB
 jit = off
 wal_level = replica

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from artrator.engine.fleet import InstalledBundle
 from artrator.engine.models.factors import Factors, adaptable_weights, added_up, open_bundle_lora, read_factors
 from artrator.engine.models.optimised_files import FUSED, OPTIMISED_GRAPH
 from artrator.engine.models.selection import Selection
+from artrator.kernel.memory import give_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def open_bundle(
         )
         for role in bundle.manifest.graphs
     }
-    _give_back()
+    give_back()  # what loading took and left is, of a large model, as much as its weights
     return LoadedBundle(sessions, tokenizer_of(bundle))
 
 
@@ -114,12 +114,6 @@ def open_graph(
                 return load(bundle.folder, bundle.manifest.graphs[role], graph=fused)
     graph = None if adapted is None else open_to_adaptation(source, adapted)
     return load(bundle.folder, bundle.manifest.graphs[role], graph=graph)
-
-
-def _give_back() -> None:
-    """Give the system back what loading took and left, which the C library keeps for itself: of a large model as much as its weights."""
-    with suppress(OSError, AttributeError):  # it is glibc's alone
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def rewritten_bytes(bundle: InstalledBundle) -> int:

@@ -25,6 +25,9 @@ from artrator.engine.models.optimised_files import FUSED, OPTIMISED_GRAPH
 from artrator.engine.models.selection import Selection
 from artrator.kernel.memory import give_back
 
+LARGE_BYTES = 8 << 20
+"""What loading takes and leaves is of a large bundle as much as its weights; of a small one it is less than giving it back costs."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedBundle:
@@ -79,14 +82,15 @@ def open_bundle(
     reach: how far to open them to LoRAs; None leaves them as they are. optimised: where they lie made ready for this machine.
     Raises: ModelFault, Stopped; Invalid, TooLarge for what cannot be opened to LoRAs.
     """
-    check_files(bundle.folder)
+    files_bytes = check_files(bundle.folder)
     sessions = {
         role: open_graph(
             bundle, role, threads=threads(role), stop=stop, choice=choice, reach=reach, optimised=optimised
         )
         for role in bundle.manifest.graphs
     }
-    give_back()  # what loading took and left is, of a large model, as much as its weights
+    if files_bytes >= LARGE_BYTES:
+        give_back()
     return LoadedBundle(sessions, tokenizer_of(bundle))
 
 

@@ -18,7 +18,7 @@ from artrator.recipes.museum.polish import polish
 from artrator.recipes.museum.vocabulary import learn_vocabulary
 from artrator.recipes.museum.whole import WholeDecoder, WholeEncoder
 
-STEPS, PAINTINGS = 4_000, 22_880
+STEPS, PAINTINGS = 10_500, 22_880
 KIND = Kind(name="small-museum", scheduler=DDIM, steps=12, most_steps=50, guidance=GUIDANCE)
 
 

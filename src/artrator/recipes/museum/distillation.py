@@ -20,7 +20,7 @@ from artrator.recipes.museum.muon import Muon, hidden_matrices
 from artrator.recipes.museum.noise import GUIDANCE, GUIDANCE_RESCALE, TEACHER_STEPS, TRAINED_STEPS, signal_and_noise
 from artrator.recipes.museum.shares import Shares
 
-STEPS = 400
+STEPS = 800
 LEARNING_RATE, MATRIX_RATE = 4e-4, 4e-3  # of AdamW and of Muon
 KEEP, FOLLOW_EVERY = 0.99, 5
 HUBER = 0.1  # errors well under this count by their squares, those above by their size

@@ -17,7 +17,7 @@ from artrator.catalog.model import VersionStatus, Visibility
 from artrator.identity.user import User
 from artrator.kernel.errors import Conflict, Invalid
 from artrator.kernel.ids import Digest
-from artrator.kernel.money import Micros
+from artrator.kernel.money import MAX_AMOUNT, Micros
 from artrator.ledger.statement_csv import statement_csv
 from artrator.ledger.transfer import TransferCode
 from artrator.predictions.composition import LoraRef, VersionRef
@@ -228,6 +228,19 @@ async def test_a_lora_that_is_asked_for_twice_is_refused(studio: Studio, model: 
     with pytest.raises(Invalid) as refused:
         await studio.submit(model, *([ink, ink] if model == "painter/base" else [ink]))
     assert refused.value.code == "lora_twice"
+    assert await studio.left() == CREDITS
+
+
+async def test_parts_that_cost_more_together_than_the_ledger_moves_at_once_are_refused(studio: Studio) -> None:
+    catalog = studio.platform.catalog
+    await catalog.set_price("painter", "base", studio.painter.id, MAX_AMOUNT)
+    await catalog.set_price("stylist", "ink", studio.stylist.id, Micros(1))
+    with pytest.raises(Invalid) as refused:
+        await studio.submit()
+    assert refused.value.code == "run_too_dear"
+    with pytest.raises(Invalid) as quoted:
+        await studio.platform.predictions.quotes.quote(VersionRef.read("stylist/ink"), [], studio.buyer.id)
+    assert quoted.value.code == "run_too_dear"
     assert await studio.left() == CREDITS
 
 

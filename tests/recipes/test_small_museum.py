@@ -32,7 +32,9 @@ def square_hole() -> bytes:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "styles", "palettes"), [("small-museum", 0.88, 0.9), ("small-museum-fast", 0.75, 0.85)])
+@pytest.mark.parametrize(
+    ("name", "styles", "palettes"), [("small-museum", 0.88, 0.9), ("small-museum-fast", 0.75, 0.85)]
+)
 def test_most_pictures_show_the_style_and_the_palette_that_were_asked_for(
     starters: StarterRuns, name: str, styles: float, palettes: float
 ) -> None:

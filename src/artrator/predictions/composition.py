@@ -13,7 +13,7 @@ from artrator.catalog.service import Catalog
 from artrator.engine.fleet import ChosenLora, InstalledBundle
 from artrator.kernel.errors import Invalid
 from artrator.kernel.ids import Digest, UserId
-from artrator.kernel.money import Micros
+from artrator.kernel.money import MAX_AMOUNT, Micros, format_amount
 from artrator.predictions.prediction import RunPart
 
 MAX_LORAS = 4
@@ -108,6 +108,13 @@ async def compose(
             raise Invalid("lora_twice", message, field=field)
         chosen.append((lora, each.weight))
     return Composition(model=model, loras=tuple(chosen))
+
+
+def check_price(composition: Composition) -> None:
+    """Refuse a run whose parts cost more together than the ledger may move at once. Raises: Invalid."""
+    if composition.price > MAX_AMOUNT:
+        message = f"A run costs {format_amount(MAX_AMOUNT)} at most; these models ask for more together."
+        raise Invalid("run_too_dear", message, field="loras")
 
 
 class Composed(Protocol):

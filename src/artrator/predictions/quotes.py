@@ -9,7 +9,7 @@ from artrator.catalog.service import Catalog
 from artrator.kernel.ids import PredictionId, UserId
 from artrator.kernel.money import Micros
 from artrator.ledger.run_payment import RunPayment
-from artrator.predictions.composition import Composition, LoraRef, VersionRef, compose
+from artrator.predictions.composition import Composition, LoraRef, VersionRef, check_price, compose
 from artrator.predictions.payment import shares_of
 
 NOBODY = UserId("")
@@ -33,8 +33,9 @@ class Quotes:
         self._fee_permille = fee_permille
 
     async def quote(self, version: VersionRef, loras: Sequence[LoraRef], viewer: UserId | None) -> Quote:
-        """Price a run for a viewer. Raises: as `compose`."""
+        """Price a run for a viewer. Raises: as `compose`; Invalid for one that costs too much."""
         composition = await compose(self._catalog, version, loras, viewer)
+        check_price(composition)
         model = composition.model
         payment = RunPayment(
             run_id=PredictionId(""),

@@ -27,7 +27,7 @@ from artrator.kernel.ids import PredictionId, new_id
 from artrator.kernel.money import Micros
 from artrator.predictions.allotments import Allotments
 from artrator.predictions.attempt import Prepared
-from artrator.predictions.composition import Composition, LoraRef, VersionRef, compose
+from artrator.predictions.composition import Composition, LoraRef, VersionRef, check_price, compose
 from artrator.predictions.inputs import InputFiles, inline, rules_of, seeds_of
 from artrator.predictions.outbound import check_url
 from artrator.predictions.outright import Outright, OutrightRun
@@ -130,6 +130,7 @@ class Submission:
             composition = Composition(model=new.model)
         else:
             composition = await compose(self._catalog, new.version, new.loras, new.user.id)
+        check_price(composition)
         prediction, prepared = await self._prepare(new, composition)
         if prepared is not None and key is None and _is_plain(prediction):
             outright = self._outright.begin(prediction, prepared)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import resource
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ GLIBC = platform.libc_ver()[0] == "glibc"
 
 
 def _resident_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 @pytest.mark.skipif(not GLIBC, reason="other C libraries have no such call")
